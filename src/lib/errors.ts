@@ -107,6 +107,11 @@ export class LockHeldError extends StackError {
   override readonly exit = EXIT.lockHeld
 }
 
+/** A name at the engine is taken; the deploy lock is built on this answer. */
+export class EngineConflictError extends EngineError {
+  override readonly code = 'E_ENGINE_CONFLICT'
+}
+
 /** A release was refused: its replicas did not pass the gate. What served before serves now. */
 export class UnhealthyError extends StackError {
   override readonly code = 'E_UNHEALTHY'

@@ -33,7 +33,12 @@ export interface ContainerSummary {
   readonly labels: Readonly<Record<string, string>>
   readonly createdAt: Date
   /** Host ports that the container publishes right now. */
-  readonly ports: readonly {readonly hostIp: string; readonly hostPort: number; readonly port: number; readonly protocol: string}[]
+  readonly ports: readonly {
+    readonly hostIp: string
+    readonly hostPort: number
+    readonly port: number
+    readonly protocol: string
+  }[]
 }
 
 export interface NetworkFacts {
@@ -102,6 +107,14 @@ export interface LogLine {
   readonly line: string
 }
 
+/** A login at an image registry. */
+export interface RegistryAuth {
+  readonly username?: string
+  readonly password?: string
+  readonly identitytoken?: string
+  readonly serveraddress: string
+}
+
 export interface BuildRequest {
   /** The context as a tar stream, Dockerfile included. */
   readonly context: Readable
@@ -125,6 +138,7 @@ export interface BuildRequest {
 export interface PullRequest {
   readonly reference: string
   readonly platform?: string | undefined
+  readonly auth?: RegistryAuth | undefined
   readonly onProgress: (line: string) => void
   readonly signal?: AbortSignal
 }
@@ -178,7 +192,10 @@ export interface Engine {
 
   listVolumes(labels: readonly string[]): Promise<VolumeFacts[]>
   inspectVolume(name: string): Promise<VolumeFacts | undefined>
-  createVolume(name: string, spec: {driver: string; driverOpts: Record<string, string>; labels: Record<string, string>}): Promise<VolumeFacts>
+  createVolume(
+    name: string,
+    spec: {driver: string; driverOpts: Record<string, string>; labels: Record<string, string>},
+  ): Promise<VolumeFacts>
   removeVolume(name: string): Promise<void>
 
   listImages(labels: readonly string[]): Promise<ImageFacts[]>

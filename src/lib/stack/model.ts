@@ -20,8 +20,16 @@ export interface Stack {
   readonly configs: readonly FileSpec[]
   readonly secrets: readonly FileSpec[]
   readonly settings: StackSettings
-  /** What `docker compose config --format json` printed. */
+  /** What `docker compose config` printed. */
   readonly compose: ComposeProject
+  /** The file of `--env-file`, absolute. */
+  readonly envFile?: string | undefined
+  /** The arguments of docker compose that name these files, before its subcommand. */
+  readonly composeArgs?: readonly string[]
+  /** The version of docker compose that resolved the files. */
+  readonly composeVersion?: string | undefined
+  /** What docker compose warned about; the stack is usable all the same. */
+  readonly warnings?: readonly string[]
 }
 
 export interface Service {
@@ -43,6 +51,12 @@ export interface Service {
   readonly containerName: string | undefined
   /** `stop_grace_period`; undefined leaves it to the image and the engine. */
   readonly stopGraceMs: number | undefined
+  /** Names that `links:` of other services give this one; they become aliases on its networks. */
+  readonly linkAliases?: readonly string[]
+  /** Names at the engine of the networks and volumes that it uses: `network:default` → `shop_default`. */
+  readonly resourceNames?: Readonly<Record<string, string>>
+  /** `x-stackctl.soak`: how long a gated replica is held back unpublished. */
+  readonly soakMs?: number | undefined
   readonly compose: ComposeService
 }
 
@@ -130,6 +144,8 @@ export interface NetworkSpec {
   readonly internal: boolean
   readonly attachable: boolean
   readonly enableIpv6: boolean
+  /** `false` leaves IPv4 out (API 1.48); undefined is the engine's default. */
+  readonly enableIpv4?: boolean | undefined
   readonly ipam: Readonly<Record<string, unknown>> | undefined
   readonly labels: Readonly<Record<string, string>>
 }

@@ -1,0 +1,86 @@
+import oclif from 'eslint-config-oclif'
+import tseslint from 'typescript-eslint'
+
+/** Budgets and choices of the house; each that differs from the preset has its reason beside it. */
+const house = {
+  files: ['**/*.ts', '**/*.tsx', '**/*.mjs'],
+  rules: {
+    // Budgets (CONTRIBUTING.md): the long tail of functions is what makes a code base hard to read.
+    'max-lines': ['error', {max: 250, skipBlankLines: false, skipComments: false}],
+    'max-lines-per-function': ['error', {max: 50, skipBlankLines: true, skipComments: true}],
+    'max-depth': ['error', 3],
+    'max-params': ['error', 3],
+    complexity: ['error', 15],
+    // stdout is the result and nothing else; text leaves through oclif's `log` or an event.
+    'no-console': 'error',
+    // Literal keys stand in the order of meaning, not of the alphabet.
+    'perfectionist/sort-objects': 'off',
+    'perfectionist/sort-object-types': 'off',
+    'perfectionist/sort-interfaces': 'off',
+    'perfectionist/sort-classes': 'off',
+    'perfectionist/sort-union-types': 'off',
+    'perfectionist/sort-switch-case': 'off',
+    'perfectionist/sort-modules': 'off',
+    'perfectionist/sort-maps': 'off',
+    'perfectionist/sort-sets': 'off',
+    'perfectionist/sort-array-includes': 'off',
+    'perfectionist/sort-jsx-props': 'off',
+    'perfectionist/sort-enums': 'off',
+    'perfectionist/sort-intersection-types': 'off',
+    'perfectionist/sort-variable-declarations': 'off',
+    'perfectionist/sort-heritage-clauses': 'off',
+    // Top-down order: the exported thing first, what it calls below.
+    '@typescript-eslint/no-use-before-define': 'off',
+    'no-use-before-define': 'off',
+    // Waiting in a loop is what a rollout is; parallel work is written with Promise.all where it is meant.
+    'no-await-in-loop': 'off',
+    'unicorn/no-await-expression-member': 'off',
+    // `undefined` and `null` are different answers of the engine.
+    'unicorn/no-null': 'off',
+    'unicorn/no-useless-undefined': 'off',
+    // Names like `props`, `env`, `args` are the field's own.
+    'unicorn/prevent-abbreviations': 'off',
+    'unicorn/no-array-reduce': 'off',
+    'unicorn/no-array-callback-reference': 'off',
+    'unicorn/filename-case': 'off',
+    'unicorn/prefer-ternary': 'off',
+    'unicorn/no-negated-condition': 'off',
+    'unicorn/no-process-exit': 'off',
+    // prettier decides about form.
+    camelcase: 'off',
+    'n/no-unpublished-import': 'off',
+    'n/no-unsupported-features/node-builtins': 'off',
+    'n/no-missing-import': 'off',
+    'jsdoc/check-tag-names': 'off',
+    'valid-jsdoc': 'off',
+  },
+}
+
+const strict = {
+  files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+  extends: [tseslint.configs.strict],
+  rules: {
+    '@typescript-eslint/no-explicit-any': 'error',
+    '@typescript-eslint/no-unused-vars': ['error', {argsIgnorePattern: '^_'}],
+    '@typescript-eslint/consistent-type-imports': 'error',
+  },
+}
+
+/** A test reads as one story: its describe block may be long. */
+const tests = {
+  files: ['test/**/*.ts', 'stack/**/*.test.ts', 'bench/**/*.ts'],
+  rules: {
+    'max-lines-per-function': 'off',
+    '@typescript-eslint/no-non-null-assertion': 'off',
+    'max-nested-callbacks': 'off',
+    'no-console': 'off',
+  },
+}
+
+export default tseslint.config(
+  {ignores: ['**/dist/**', '**/node_modules/**', 'coverage/**', '.dependency-cruiser.cjs']},
+  ...oclif,
+  house,
+  strict,
+  tests,
+)

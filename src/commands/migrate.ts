@@ -1,0 +1,31 @@
+import {BaseCommand, environmentArg} from '../base-command.js'
+import type {DeployResult} from '../lib/workflow/deploy.js'
+
+export default class Migrate extends BaseCommand<typeof Migrate> {
+  static override summary = 'Run the pre-deploy jobs of a stack, and nothing else.'
+
+  static override description = [
+    'Jobs are services with x-stackctl.job: pre-deploy, and services that others depend on only by ' +
+      'service_completed_successfully. What they depend on is started if it does not run; no other service is touched. ' +
+      'A deploy runs them by itself, once per image and command.',
+    'Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 10 a job failed.',
+  ].join('\n\n')
+
+  static override examples = ['<%= config.bin %> <%= command.id %> production']
+
+  static override args = {environment: environmentArg}
+
+  async run(): Promise<DeployResult> {
+    const {deploy} = await import('../lib/workflow/deploy.js')
+    const stack = await this.loadStack(this.args.environment)
+    const result = await deploy({
+      ...(await this.surroundings(stack)),
+      command: 'migrate',
+      options: {services: [], recreate: new Set(), removeOrphans: false, jobs: 'only'},
+      approve: async () => {},
+    })
+    const ran = result.changes.filter((change) => change.action === 'run').map((change) => change.service)
+    this.log(ran.length > 0 ? `${result.project}: ${ran.join(', ')} done` : `${result.project}: this stack has no pre-deploy jobs`)
+    return result
+  }
+}

@@ -1,0 +1,47 @@
+/** Files of a container as tar streams; the container need not run. */
+import type {EngineClient} from './client.js'
+import type {Engine} from './engine.js'
+
+import {Readable} from 'node:stream'
+
+import {isNotFound} from './docker-errors.js'
+
+export function archiveCalls(client: EngineClient): Pick<Engine, 'getArchive' | 'putArchive'> {
+  return {
+    putArchive: (id, directory, tar) => putArchive(client, {id, path: directory}, tar),
+    getArchive: (id, path) => getArchive(client, {id, path}),
+  }
+}
+
+interface Place {
+  readonly id: string
+  readonly path: string
+}
+
+async function putArchive(client: EngineClient, {id, path}: Place, tar: Buffer | Readable): Promise<void> {
+  const what = `copy files to ${path} in ${client.nameOf(id)}`
+  try {
+    await client.json({
+      what,
+      method: 'PUT',
+      path: `/containers/${id}/archive`,
+      query: {path, noOverwriteDirNonDir: true},
+      upload: tar,
+    })
+  } finally {
+    // The engine may answer (no such directory) before it has read everything: nobody reads the rest.
+    if (tar instanceof Readable) tar.destroy()
+  }
+}
+
+async function getArchive(client: EngineClient, {id, path}: Place): Promise<Readable | undefined> {
+  const what = `copy ${path} from ${client.nameOf(id)}`
+  try {
+    return await client.stream({what, path: `/containers/${id}/archive`, query: {path}})
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+    // 404 is the answer for a missing path and for a missing container; the second is an error.
+    await client.json({what, path: `/containers/${id}/json`})
+    return undefined
+  }
+}

@@ -1,0 +1,63 @@
+/** Puts the configs and secrets of a release at the engine, and knows where each service finds its own. */
+import type {StoredFile} from '../release/file-store.js'
+import type {FileMountSource} from '../stack/container.js'
+import type {FileMount} from '../stack/file-mounts.js'
+import type {FileSpec, Service} from '../stack/model.js'
+import type {Site} from './site.js'
+
+import {storedFileDigest, storeFiles} from '../release/file-store.js'
+import {fileMounts} from '../stack/file-mounts.js'
+
+/** What compose gives files by default: everybody in the container may read them. */
+const DEFAULT_MODE = 0o444
+
+export async function putFiles(site: Site): Promise<void> {
+  const files = filesOf(site)
+  site.filePaths = await storeFiles(site.engine, site.stack.project, [...files.values()])
+}
+
+/** Where a service finds its configs and secrets on the engine's host. */
+export function fileSource(site: Site): FileMountSource {
+  const files = filesOf(site)
+  return {
+    pathOf(file: FileSpec, service: string): string {
+      const stored = files.get(keyOf(service, file))
+      const path = stored && site.filePaths.get(storedFileDigest(stored))
+      if (path === undefined) throw new Error(`${file.kind} ${file.key} of ${service} is not stored`)
+      return path
+    },
+  }
+}
+
+/** Every file of every service, by service, kind and key. Two services that ask for the same get the same file. */
+function filesOf(site: Site): Map<string, StoredFile> {
+  const {contents, stack} = site.facts
+  const files = new Map<string, StoredFile>()
+  for (const service of stack.services) {
+    for (const mount of fileMounts(stack, service)) {
+      const content = contents.get(`${mount.file.kind}:${mount.file.key}`)
+      if (content) files.set(keyOf(service.name, mount.file), storedFile(service, mount, content))
+    }
+  }
+
+  return files
+}
+
+function storedFile(service: Service, mount: FileMount, content: Buffer): StoredFile {
+  const [user, group] = (service.compose.user ?? '').split(':')
+  return {
+    name: mount.file.key,
+    content,
+    uid: Number(mount.uid ?? numeric(user)),
+    gid: Number(mount.gid ?? numeric(group)),
+    mode: mount.mode ?? DEFAULT_MODE,
+  }
+}
+
+function numeric(id: string | undefined): number {
+  return id !== undefined && /^\d+$/.test(id) ? Number(id) : 0
+}
+
+function keyOf(service: string, file: FileSpec): string {
+  return `${service}/${file.kind}:${file.key}`
+}

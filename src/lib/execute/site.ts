@@ -1,0 +1,79 @@
+/** Everything that an operation of one run works on: the engine, the stack, and what the run has learned so far. */
+import type {Engine, EngineInfo} from '../engine/engine.js'
+import type {Emit} from '../events.js'
+import type {Desired} from '../plan/desired.js'
+import type {Stack} from '../stack/model.js'
+
+import {ConfigError} from '../errors.js'
+import {RouterControl} from '../router/control.js'
+import {routerName} from '../router/spec.js'
+import {configHash} from '../stack/hash.js'
+
+export interface SiteFacts {
+  readonly engine: Engine
+  readonly info: EngineInfo
+  readonly stack: Stack
+  readonly desired: Desired
+  readonly emit: Emit
+  /** Content of configs and secrets by `<kind>:<key>`, read once for the whole run. */
+  readonly contents: ReadonlyMap<string, Buffer>
+  /** docker compose's own hash of each service, for its label. */
+  readonly composeHashes: () => Promise<ReadonlyMap<string, string>>
+  /** Makes an image present and answers its id. */
+  readonly provideImage: (service: string, options: ProgressOptions) => Promise<string>
+}
+
+export interface ProgressOptions {
+  readonly signal: AbortSignal
+  readonly progress: (message: string) => void
+}
+
+export class Site {
+  readonly facts: SiteFacts
+  /** One per run: it lines up the changes of the router. */
+  readonly router: RouterControl
+  /** Paths on the engine's host of configs and secrets, by digest. */
+  filePaths: ReadonlyMap<string, string> = new Map()
+  readonly #imageIds = new Map<string, string>()
+
+  constructor(facts: SiteFacts) {
+    this.facts = facts
+    this.router = new RouterControl(facts.engine, routerName(facts.stack.project))
+  }
+
+  get engine(): Engine {
+    return this.facts.engine
+  }
+
+  get stack(): Stack {
+    return this.facts.stack
+  }
+
+  setImage(service: string, id: string): void {
+    this.#imageIds.set(service, id)
+  }
+
+  /** The id of a service's image; what its tag means later does not matter. */
+  async imageId(service: string): Promise<string> {
+    const known = this.#imageIds.get(service)
+    if (known !== undefined) return known
+    const {reference} = this.desiredOf(service).image
+    const image = await this.engine.inspectImage(reference)
+    if (image === undefined) throw new ConfigError(`image ${reference} of service ${service} is not at the engine`)
+    this.#imageIds.set(service, image.id)
+    return image.id
+  }
+
+  /** The hash for the label. The identity of a pulled image is known only now that it is there. */
+  async configHashOf(service: string): Promise<string> {
+    const desired = this.desiredOf(service)
+    if (desired.image.state !== 'pull') return desired.configHash
+    return configHash(desired.service, {imageIdentity: await this.imageId(service), fileDigests: desired.fileDigests})
+  }
+
+  desiredOf(service: string) {
+    const desired = this.facts.desired.services.get(service)
+    if (desired === undefined) throw new ConfigError(`the stack has no service "${service}"`)
+    return desired
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * The gate: may this new replica take traffic?
+ *
+ * It runs the container's own health check by exec every 250 ms, so that nobody waits for the engine's interval (30 s by
+ * default, and engines before API 1.44 have no start interval), and asks for several successes in a row from a container
+ * that has not restarted. A container that exited, restarted or was judged unhealthy by the engine is refused at once.
+ */
+import type {ContainerFacts, Engine} from '../engine/engine.js'
+import type {GatePolicy} from '../stack/model.js'
+import type {Healthcheck} from './healthcheck.js'
+
+import {UnhealthyError} from '../errors.js'
+import {lastLines} from '../logs/tail.js'
+import {healthcheckOf, worstCaseMs} from './healthcheck.js'
+import {sleep} from './wait.js'
+
+const PROBE_EVERY_MS = 250
+/** A check that would allow less is given this long all the same: a cold start is not a failure. */
+const MIN_DEADLINE_MS = 30_000
+/** Without any health check: how many looks in a row must find it running. */
+const LOOKS_WITHOUT_CHECK = 5
+const LAST_LINES = 20
+
+export interface GateRequest {
+  readonly engine: Engine
+  /** Id or name. */
+  readonly container: string
+  /** For messages: `web-1`. */
+  readonly replica: string
+  readonly policy: GatePolicy
+  /** Asked instead of a health check when the container has none: does its port accept a connection? */
+  readonly accepts?: (() => Promise<boolean>) | undefined
+  readonly onProgress?: (message: string) => void
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface GatePassed {
+  readonly waitedMs: number
+  readonly probes: number
+  /** What the verdict rests on. */
+  readonly basis: 'healthcheck' | 'port' | 'running'
+}
+
+/** Waits for the verdict. Throws UnhealthyError with the reason, the exit code and the last log lines when it is no. */
+export async function passGate(request: GateRequest): Promise<GatePassed> {
+  const started = performance.now()
+  const first = await inspect(request)
+  const check = healthcheckOf(first)
+  const probe = probeFor(request, check)
+  const deadlineMs = request.policy.timeoutMs ?? Math.max(MIN_DEADLINE_MS, check ? worstCaseMs(check) : 0)
+  let successes = 0
+  let probes = 0
+  let last = ''
+  while (successes < probe.wanted) {
+    await refuseIfGone(request, first)
+    const answer = await probe.ask()
+    probes += 1
+    successes = answer.ok ? successes + 1 : 0
+    if (!answer.ok && answer.text !== last) request.onProgress?.(`not ready: ${answer.text}`)
+    last = answer.text
+    if (performance.now() - started > deadlineMs && successes < probe.wanted) {
+      throw await refusal(request, `was not healthy after ${seconds(deadlineMs)}${last ? `: ${last}` : ''}`)
+    }
+
+    if (successes < probe.wanted) await sleep(PROBE_EVERY_MS, request.signal)
+  }
+
+  await refuseIfGone(request, first)
+  return {waitedMs: Math.round(performance.now() - started), probes, basis: probe.basis}
+}
+
+interface Probe {
+  readonly basis: GatePassed['basis']
+  readonly wanted: number
+  readonly ask: () => Promise<{ok: boolean; text: string}>
+}
+
+function probeFor(request: GateRequest, check: Healthcheck | undefined): Probe {
+  const {accepts, policy} = request
+  if (check) return {basis: 'healthcheck', wanted: policy.successes, ask: () => runCheck(request, check)}
+  if (accepts) {
+    return {basis: 'port', wanted: policy.successes, ask: async () => ({ok: await accepts(), text: 'its port does not accept connections'})}
+  }
+
+  return {basis: 'running', wanted: LOOKS_WITHOUT_CHECK, ask: async () => ({ok: true, text: ''})}
+}
+
+async function runCheck(request: GateRequest, check: Healthcheck): Promise<{ok: boolean; text: string}> {
+  const options = {timeoutMs: check.timeoutMs, ...(request.signal && {signal: request.signal})}
+  try {
+    const {exitCode, stderr, stdout} = await request.engine.exec(request.container, check.argv, options)
+    return {ok: exitCode === 0, text: exitCode === 0 ? '' : firstLine(stdout || stderr) || `its health check exits ${exitCode}`}
+  } catch (error) {
+    request.signal?.throwIfAborted()
+    // The container may have exited under the exec; the next look says so, with its exit code.
+    return {ok: false, text: error instanceof Error ? firstLine(error.message) : 'its health check could not run'}
+  }
+}
+
+/** Throws when the container is gone, exited, restarted or unhealthy by the engine's own account. */
+async function refuseIfGone(request: GateRequest, first: ContainerFacts): Promise<void> {
+  const facts = await inspect(request)
+  const {State: state} = facts
+  if (!state.Running || state.Restarting) {
+    const killed = state.OOMKilled ? ' (out of memory)' : ''
+    throw await refusal(request, `exited with code ${state.ExitCode}${killed}${state.Error ? `: ${state.Error}` : ''}`, state.ExitCode)
+  }
+
+  if (facts.RestartCount !== first.RestartCount || state.StartedAt !== first.State.StartedAt) {
+    throw await refusal(request, `restarted during its gate (${facts.RestartCount} restarts)`)
+  }
+
+  if (state.Health?.Status === 'unhealthy') {
+    const output = state.Health.Log.at(-1)?.Output ?? ''
+    throw await refusal(request, `is unhealthy: ${firstLine(output) || 'its health check fails'}`)
+  }
+}
+
+async function inspect(request: GateRequest): Promise<ContainerFacts> {
+  request.signal?.throwIfAborted()
+  const facts = await request.engine.inspectContainer(request.container)
+  if (facts === undefined) throw new UnhealthyError(`${request.replica} disappeared while it was being checked`)
+  return facts
+}
+
+async function refusal(request: GateRequest, reason: string, exitCode?: number): Promise<UnhealthyError> {
+  const lines = await lastLines(request.engine, request.container, LAST_LINES)
+  return new UnhealthyError(`${request.replica} ${reason}`, {facts: {replica: request.replica, exitCode, lastLines: lines}})
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n', 1)[0]?.slice(0, 200) ?? ''
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`
+}

@@ -1,0 +1,123 @@
+/** Reads everything that a plan is decided on from the engine, in one place, before anything is decided. */
+import type {ContainerFacts, ContainerSummary, Engine, NetworkFacts, VolumeFacts} from '../engine/engine.js'
+import type {ObservedContainer, ObservedRouter, ObservedStack} from './observed.js'
+
+import {ROUTER_LABELS} from '../router/container.js'
+import {RouterControl} from '../router/control.js'
+import {EMPTY_TABLE} from '../router/table.js'
+import {LABELS} from './labels.js'
+
+export interface ObserveRequest {
+  readonly engine: Engine
+  readonly project: string
+  /** Names of networks and volumes that do not carry the project's label (external ones) but matter to the stack. */
+  readonly networks?: readonly string[]
+  readonly volumes?: readonly string[]
+}
+
+/** One snapshot. Containers that vanish while it is taken are left out. */
+export async function observe(request: ObserveRequest): Promise<ObservedStack> {
+  const {engine, project} = request
+  const label = `${LABELS.project}=${project}`
+  const [summaries, router, networks, volumes] = await Promise.all([
+    engine.listContainers([label]),
+    observeRouter(engine, project),
+    observeNetworks(request, label),
+    observeVolumes(request, label),
+  ])
+  const serving = await servingNow(engine, router)
+  const services = summaries.filter((summary) => summary.labels[LABELS.oneoff] !== 'True' && summary.labels[LABELS.service])
+  const containers = await Promise.all(services.map((summary) => observeContainer(engine, summary, serving)))
+  return {
+    project,
+    containers: containers.filter((container) => container !== undefined).toSorted(byServiceAndNumber),
+    router,
+    networks,
+    volumes,
+  }
+}
+
+async function observeContainer(
+  engine: Engine,
+  summary: ContainerSummary,
+  serving: ReadonlySet<string>,
+): Promise<ObservedContainer | undefined> {
+  const facts = await engine.inspectContainer(summary.id)
+  if (facts === undefined) return undefined
+  const labels = facts.Config.Labels
+  const release = Number(labels[LABELS.release])
+  return {
+    id: facts.Id,
+    name: nameOf(facts),
+    service: labels[LABELS.service] ?? '',
+    number: Number(labels[LABELS.number] ?? 1),
+    release: Number.isInteger(release) && release > 0 ? release : undefined,
+    configHash: labels[LABELS.configHash],
+    imageId: facts.Image,
+    image: labels[LABELS.image] ?? facts.Config.Image,
+    ...stateOf(facts),
+    hostPorts: hostPortsOf(facts),
+    published: serving.has(nameOf(facts)),
+  }
+}
+
+function stateOf(facts: ContainerFacts): Pick<ObservedContainer, 'state' | 'health' | 'exitCode' | 'restartCount' | 'startedAt' | 'createdAt'> {
+  const startedAt = new Date(facts.State.StartedAt)
+  return {
+    state: facts.State.Status as ObservedContainer['state'],
+    health: (facts.State.Health?.Status ?? 'none') as ObservedContainer['health'],
+    exitCode: facts.State.ExitCode,
+    restartCount: facts.RestartCount,
+    // The engine writes year 1 for "never".
+    startedAt: startedAt.getTime() > 0 ? startedAt : undefined,
+    createdAt: new Date(facts.Created),
+  }
+}
+
+/** Ports it was made to publish, whether it runs or not: a stopped one takes them again when it starts. */
+function hostPortsOf(facts: ContainerFacts): number[] {
+  const bindings = Object.values((facts.HostConfig.PortBindings ?? {}) as Record<string, {HostPort?: string}[] | null>)
+  return bindings.flatMap((list) => list ?? []).map((binding) => Number(binding.HostPort || 0)).filter((port) => port > 0)
+}
+
+async function observeRouter(engine: Engine, project: string): Promise<ObservedRouter | undefined> {
+  const [summary] = await engine.listContainers([`${ROUTER_LABELS.project}=${project}`, `${ROUTER_LABELS.role}=router`])
+  if (summary === undefined) return undefined
+  const facts = await engine.inspectContainer(summary.id)
+  if (facts === undefined) return undefined
+  const running = facts.State.Running
+  const endpoints = Object.entries(facts.NetworkSettings.Networks ?? {})
+  return {
+    id: facts.Id,
+    running,
+    fingerprint: facts.Config.Labels[ROUTER_LABELS.fingerprint] ?? '',
+    networks: new Map(endpoints.map(([name, endpoint]) => [name, (endpoint as {Aliases?: string[] | null}).Aliases ?? []])),
+    table: running ? await new RouterControl(engine, facts.Id).readTable() : EMPTY_TABLE,
+  }
+}
+
+async function servingNow(engine: Engine, router: ObservedRouter | undefined): Promise<ReadonlySet<string>> {
+  if (!router?.running) return new Set()
+  const serving = await new RouterControl(engine, router.id).serving()
+  return new Set([...serving.values()].flat())
+}
+
+async function observeNetworks(request: ObserveRequest, label: string): Promise<ReadonlyMap<string, NetworkFacts>> {
+  const own = await request.engine.listNetworks([label])
+  const named = await Promise.all((request.networks ?? []).map((name) => request.engine.inspectNetwork(name)))
+  return new Map([...own, ...named.filter((facts) => facts !== undefined)].map((facts) => [facts.name, facts]))
+}
+
+async function observeVolumes(request: ObserveRequest, label: string): Promise<ReadonlyMap<string, VolumeFacts>> {
+  const own = await request.engine.listVolumes([label])
+  const named = await Promise.all((request.volumes ?? []).map((name) => request.engine.inspectVolume(name)))
+  return new Map([...own, ...named.filter((facts) => facts !== undefined)].map((facts) => [facts.name, facts]))
+}
+
+function nameOf(facts: ContainerFacts): string {
+  return facts.Name.replace(/^\//, '')
+}
+
+function byServiceAndNumber(left: ObservedContainer, right: ObservedContainer): number {
+  return left.service.localeCompare(right.service) || left.number - right.number || (left.release ?? 0) - (right.release ?? 0)
+}

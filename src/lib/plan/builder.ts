@@ -1,0 +1,47 @@
+/** Collects the steps of a plan while it is being made, and remembers which of them stand for what. */
+import type {Operation, Step} from './plan.js'
+
+export interface NewStep {
+  readonly id: string
+  readonly operation: Operation
+  readonly because: string
+  readonly needs?: readonly (string | undefined)[]
+  readonly undo?: readonly Operation[]
+  readonly service?: string
+}
+
+export class PlanBuilder {
+  readonly #steps: Step[] = []
+  readonly #undoWhen: 'any-failure' | 'own-failure'
+  #finishing = false
+
+  /** `firstDeploy`: there is nothing to go back to, so what is healthy is kept when something else fails. */
+  constructor(options: {firstDeploy: boolean}) {
+    this.#undoWhen = options.firstDeploy ? 'own-failure' : 'any-failure'
+  }
+
+  /** Adds a step and answers its id. */
+  add(step: NewStep): string {
+    this.#steps.push({
+      id: step.id,
+      operation: step.operation,
+      because: step.because,
+      needs: [...new Set((step.needs ?? []).filter((need) => need !== undefined))],
+      undo: this.#finishing ? [] : (step.undo ?? []),
+      undoWhen: this.#finishing ? 'never' : this.#undoWhen,
+      service: step.service,
+    })
+    return step.id
+  }
+
+  /** From here on steps are past the point of no return. Answers what they all must wait for. */
+  finish(): readonly string[] {
+    this.#finishing = true
+    const needed = new Set(this.#steps.flatMap((step) => step.needs))
+    return this.#steps.filter((step) => !needed.has(step.id)).map((step) => step.id)
+  }
+
+  get steps(): readonly Step[] {
+    return this.#steps
+  }
+}

@@ -1,0 +1,48 @@
+/** What the stack should be, with every identity that a decision needs already worked out. Types only. */
+import type {RouterSpec} from '../router/spec.js'
+import type {Backend} from '../router/table.js'
+import type {Service, Stack} from '../stack/model.js'
+
+export interface Desired {
+  readonly stack: Stack
+  /** Number of the release that would be made. */
+  readonly release: number
+  readonly services: ReadonlyMap<string, DesiredService>
+  readonly router: DesiredRouter | undefined
+  /** True when the stack has configs or secrets whose content must be put at the engine. */
+  readonly hasFiles: boolean
+}
+
+export interface DesiredService {
+  readonly service: Service
+  /** Hash of everything that makes its containers what they are. */
+  readonly configHash: string
+  /** Digest of the content of each config and secret that it uses. */
+  readonly fileDigests: Readonly<Record<string, string>>
+  readonly image: DesiredImage
+}
+
+export interface DesiredImage {
+  readonly reference: string
+  readonly state: 'present' | 'build' | 'pull'
+  readonly because: string
+  /** Services whose images must be built first. */
+  readonly needs: readonly string[]
+}
+
+export interface DesiredRouter {
+  readonly spec: RouterSpec
+  readonly imagePresent: boolean
+  /** Undefined when a network that it needs does not exist yet, so that the address ranges are unknown. */
+  readonly backends: readonly Omit<Backend, 'servers'>[] | undefined
+}
+
+export interface ReconcileOptions {
+  /** Services to bring to what the file says; empty = all. */
+  readonly services: readonly string[]
+  /** Services whose replicas are replaced although nothing changed. */
+  readonly recreate: ReadonlySet<string>
+  readonly removeOrphans: boolean
+  /** `when-changed`: once per image and command. `only`: run the jobs and touch nothing else. */
+  readonly jobs: 'when-changed' | 'only'
+}

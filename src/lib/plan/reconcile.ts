@@ -1,0 +1,218 @@
+/**
+ * (what should be, what is) → what to do. Pure: equal facts give equal plans, and nothing is read or changed here.
+ */
+import type {ObservedContainer, ObservedStack} from '../observe/observed.js'
+import type {Dependency, Service} from '../stack/model.js'
+import type {Desired, ReconcileOptions} from './desired.js'
+import type {Foundations} from './infrastructure.js'
+import type {Plan, ServiceChange} from './plan.js'
+import type {RolloutSteps} from './rollout.js'
+import type {ServiceState} from './service-state.js'
+
+import {PlanBuilder} from './builder.js'
+import {describeChange, describeOrphan} from './change.js'
+import {obsoleteBackends, planFoundations} from './infrastructure.js'
+import {jobIsDone, planJob} from './jobs.js'
+import {assertSound} from './plan.js'
+import {planRollout, refOf, replacedName} from './rollout.js'
+import {dependenciesOf, inDependencyOrder, selectServices} from './selection.js'
+import {serviceState} from './service-state.js'
+
+export function reconcile(facts: {desired: Desired; observed: ObservedStack; options: ReconcileOptions}): Plan {
+  const draft = new Draft(facts)
+  return draft.plan()
+}
+
+/** A plan being made. Only `reconcile` sees it. */
+class Draft {
+  readonly #desired: Desired
+  readonly #observed: ObservedStack
+  readonly #options: ReconcileOptions
+  readonly #builder: PlanBuilder
+  readonly #selected: ReadonlySet<string>
+  readonly #changes: ServiceChange[] = []
+  readonly #warnings: string[] = []
+  readonly #rollouts = new Map<string, RolloutSteps>()
+  /** Last step of each job that is to run. */
+  readonly #jobs = new Map<string, string>()
+  #foundations: Foundations = {image: new Map(), common: [], router: []}
+
+  constructor(facts: {desired: Desired; observed: ObservedStack; options: ReconcileOptions}) {
+    this.#desired = facts.desired
+    this.#observed = facts.observed
+    this.#options = facts.options
+    this.#builder = new PlanBuilder({firstDeploy: facts.observed.containers.length === 0})
+    this.#selected = selectServices(facts)
+  }
+
+  plan(): Plan {
+    const states = this.#states()
+    const changing = states.filter((state) => this.#mustChange(state))
+    if (changing.length > 0 || this.#routerMoves()) {
+      this.#foundations = planFoundations(this.#builder, {
+        desired: this.#desired,
+        observed: this.#observed,
+        services: changing.filter((state) => state.missing.length > 0 || isJob(state)).map((state) => state.wanted.service.name),
+      })
+    }
+
+    for (const state of states) {
+      if (changing.includes(state)) this.#move(state)
+      this.#changes.push(describeChange(state, {changing: changing.includes(state), observed: this.#observed, desired: this.#desired}))
+    }
+
+    const orphans = this.#orphans()
+    this.#finish(orphans)
+    const plan: Plan = {
+      project: this.#desired.stack.project,
+      release: this.#desired.release,
+      changes: this.#changes,
+      steps: this.#builder.steps,
+      warnings: this.#warnings,
+    }
+    assertSound(plan)
+    return plan
+  }
+
+  /** The selected services as they are, dependencies first. */
+  #states(): ServiceState[] {
+    return inDependencyOrder(this.#desired.stack)
+      .filter((service) => this.#selected.has(service.name))
+      .map((service) => {
+        const wanted = this.#desired.services.get(service.name)
+        if (wanted === undefined) throw new Error(`no facts about service ${service.name}`)
+        return serviceState(wanted, this.#observed, this.#options.recreate.has(service.name))
+      })
+  }
+
+  #mustChange(state: ServiceState): boolean {
+    if (isJob(state)) return this.#options.jobs === 'only' || !jobIsDone(state)
+    return state.missing.length > 0 || state.stale.length > 0 || state.stopped.length > 0 || state.unpublished.length > 0
+  }
+
+  #routerMoves(): boolean {
+    const {router} = this.#desired
+    if (this.#options.jobs === 'only') return false
+    return router !== undefined && (this.#observed.router?.fingerprint !== router.spec.fingerprint || !this.#observed.router.running)
+  }
+
+  #move(state: ServiceState): void {
+    const {service} = state.wanted
+    const needs = {
+      create: this.#createNeeds(service),
+      start: [...this.#dependencyNeeds(service), ...this.#jobNeeds(service)],
+      router: this.#foundations.router,
+    }
+    if (isJob(state)) {
+      this.#jobs.set(service.name, planJob(this.#builder, {state, needs, release: this.#desired.release, project: this.#desired.stack.project}))
+      return
+    }
+
+    const facts = {state, needs, release: this.#desired.release, project: this.#desired.stack.project}
+    this.#rollouts.set(service.name, planRollout(this.#builder, facts))
+  }
+
+  #createNeeds(service: Service): string[] {
+    const image = this.#foundations.image.get(service.name)
+    return [...this.#foundations.common, ...(image ? [image] : [])]
+  }
+
+  /** The steps after which each dependency is in the condition that is asked for. */
+  #dependencyNeeds(service: Service): string[] {
+    return service.dependsOn.flatMap((dependency) => this.#conditionSteps(dependency))
+  }
+
+  #conditionSteps(dependency: Dependency): readonly string[] {
+    const job = this.#jobs.get(dependency.service)
+    if (job !== undefined) return [job]
+    const rollout = this.#rollouts.get(dependency.service)
+    if (rollout) return dependency.condition === 'service_started' ? rollout.started : rollout.ready
+    if (dependency.condition === 'service_started') return []
+    return this.#observed.containers
+      .filter((container) => container.service === dependency.service && container.state === 'running' && container.health !== 'healthy' && container.health !== 'none')
+      .map((container) => this.#awaitHealthy(container))
+  }
+
+  /** An unchanged dependency that is not healthy right now has to become so first. */
+  #awaitHealthy(container: ObservedContainer): string {
+    const id = `${container.service}/${container.name}/await-healthy`
+    if (this.#builder.steps.some((step) => step.id === id)) return id
+    return this.#builder.add({
+      id,
+      operation: {kind: 'gate', replica: refOf(container)},
+      because: 'another service depends on it being healthy',
+      service: container.service,
+    })
+  }
+
+  /** Nothing is swapped before the jobs have run, except what the jobs themselves need. */
+  #jobNeeds(service: Service): string[] {
+    const jobs = [...this.#jobs.entries()]
+    return jobs.filter(([job]) => !dependenciesOf(this.#desired.stack, job).has(service.name)).map(([, id]) => id)
+  }
+
+  #orphans(): ObservedContainer[] {
+    const known = new Set(this.#desired.stack.services.map((service) => service.name))
+    const orphans = this.#observed.containers.filter((container) => !known.has(container.service))
+    if (this.#options.jobs === 'only' || this.#options.services.length > 0) return []
+    const remove = this.#options.removeOrphans
+    for (const name of new Set(orphans.map((container) => container.service))) {
+      this.#changes.push(describeOrphan(name, orphans.filter((container) => container.service === name).length, remove))
+    }
+
+    return remove ? orphans : []
+  }
+
+  /** Past the point of no return: what was replaced goes away. */
+  #finish(orphans: readonly ObservedContainer[]): void {
+    const settled = this.#builder.finish()
+    const removed: string[] = []
+    for (const [service, rollout] of this.#rollouts) {
+      for (const container of rollout.parked) removed.push(this.#remove(this.#asRenamed(service, container), settled, 'it was replaced'))
+    }
+
+    for (const orphan of orphans) removed.push(this.#removeOrphan(orphan, settled))
+    this.#finishRouter([...settled, ...removed])
+  }
+
+  #asRenamed(service: string, container: ObservedContainer): ObservedContainer {
+    const fixed = this.#desired.services.get(service)?.service.containerName
+    if (fixed === undefined || fixed !== container.name) return container
+    const renamed = this.#builder.steps.some((step) => step.operation.kind === 'rename-replica' && step.operation.replica.container === container.name)
+    return renamed ? {...container, name: replacedName(this.#desired, container)} : container
+  }
+
+  #remove(container: ObservedContainer, needs: readonly string[], because: string): string {
+    const replica = refOf(container)
+    const id = `${container.service}/old-${container.name}`
+    const stop = this.#builder.add({id: `${id}/end`, operation: {kind: 'stop-replica', replica}, because, needs, service: container.service})
+    return this.#builder.add({id: `${id}/remove`, operation: {kind: 'remove-replica', replica}, because, needs: [stop], service: container.service})
+  }
+
+  #removeOrphan(container: ObservedContainer, settled: readonly string[]): string {
+    const because = 'its service is not in the compose file any more'
+    if (!container.published) return this.#remove(container, settled, because)
+    const unpublish = this.#builder.add({
+      id: `${container.service}/old-${container.name}/unpublish`,
+      operation: {kind: 'unpublish', replica: refOf(container), drainTimeoutMs: 30_000, allowEmpty: true},
+      because,
+      needs: settled,
+      service: container.service,
+    })
+    return this.#remove(container, [unpublish], because)
+  }
+
+  /** The router forgets what nobody wants any more; without routed services it goes. */
+  #finishRouter(needs: readonly string[]): void {
+    if (this.#options.jobs === 'only' || this.#observed.router === undefined) return
+    if (this.#desired.router === undefined) {
+      this.#builder.add({id: 'router/remove', operation: {kind: 'remove-router'}, because: 'no service is routed any more', needs})
+    } else if (obsoleteBackends(this.#desired, this.#observed).length > 0 && this.#builder.steps.length > 0) {
+      this.#builder.add({id: 'router/forget', operation: {kind: 'configure-router', keep: []}, because: 'services left', needs})
+    }
+  }
+}
+
+function isJob(state: ServiceState): boolean {
+  return state.wanted.service.job !== undefined
+}

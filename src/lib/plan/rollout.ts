@@ -1,0 +1,214 @@
+/**
+ * How one service moves to a release, as steps. Pure.
+ *
+ * start-first (routed, or free of shared volumes and host ports): create → start → gate → accept → publish, and only then
+ * the old replica is unpublished and drained. It is parked, running, until every service has moved, so that going back is
+ * publishing it again. stop-first: the new container is created, then the old one stops, then the new one starts.
+ */
+import type {ObservedContainer} from '../observe/observed.js'
+import type {PlanBuilder} from './builder.js'
+import type {Operation, ReplicaRef} from './plan.js'
+import type {ServiceState} from './service-state.js'
+
+export interface RolloutNeeds {
+  /** Before a container is created: image, networks, volumes, files. */
+  readonly create: readonly string[]
+  /** Before it starts: what it depends on is ready, jobs have run. */
+  readonly start: readonly string[]
+  /** Before it is published. */
+  readonly router: readonly string[]
+}
+
+export interface RolloutSteps {
+  /** All replicas are started. */
+  readonly started: readonly string[]
+  /** All replicas have passed the gate and, if routed, serve. */
+  readonly ready: readonly string[]
+  /** Old replicas that were taken out and wait to be removed. */
+  readonly parked: readonly ObservedContainer[]
+}
+
+interface Rollout {
+  readonly builder: PlanBuilder
+  readonly state: ServiceState
+  readonly needs: RolloutNeeds
+  readonly release: number
+  readonly project: string
+  readonly because: string
+}
+
+/** Adds the steps that bring a service to what is wanted. */
+export function planRollout(builder: PlanBuilder, facts: Omit<Rollout, 'builder' | 'because'>): RolloutSteps {
+  const rollout = {...facts, builder, because: facts.state.because.join('; ')}
+  const revived = planRevival(rollout)
+  const {started, ready, last} = planBatches(rollout, revived)
+  return {started: [...revived, ...started], ready: [...revived, ...ready, ...last], parked: facts.state.stale}
+}
+
+/** Current replicas that are stopped are started again; those that run unpublished pass the gate and are published. */
+function planRevival(rollout: Rollout): string[] {
+  const {builder, needs, state} = rollout
+  const ids: string[] = []
+  for (const container of [...state.stopped, ...state.unpublished]) {
+    const replica = refOf(container)
+    const stopped = state.stopped.includes(container)
+    const start = stopped
+      ? builder.add({...step(rollout, replica, 'start'), operation: {kind: 'start-replica', replica}, needs: needs.start, undo: [{kind: 'stop-replica', replica}]})
+      : undefined
+    ids.push(...planAdmission(rollout, replica, [...needs.start, ...(start ? [start] : [])]))
+  }
+
+  return ids
+}
+
+interface BatchSteps {
+  started: string[]
+  ready: string[]
+  /** Last steps of the last batch. */
+  last: string[]
+}
+
+function planBatches(rollout: Rollout, revived: readonly string[]): BatchSteps {
+  const {builder, state} = rollout
+  const policy = state.wanted.service.rollout
+  const replicas = state.missing.map((number) => newReplica(rollout, number))
+  const size = policy.parallelism === 0 ? Math.max(replicas.length, 1) : policy.parallelism
+  const count = Math.max(1, Math.ceil(replicas.length / size))
+  const steps: BatchSteps = {started: [], ready: [], last: [...revived]}
+  for (let index = 0; index < count; index += 1) {
+    const added = replicas.slice(index * size, (index + 1) * size)
+    const isLast = index === count - 1
+    // The last batch takes out all that is left, so that fewer replicas than before also works.
+    const removed = state.stale.slice(index * size, isLast ? undefined : (index + 1) * size)
+    const batch = policy.order === 'start-first' ? startFirst(rollout, {added, removed, after: steps.last}) : stopFirst(rollout, {added, removed, after: steps.last})
+    steps.started.push(...batch.started)
+    steps.ready.push(...batch.ready)
+    steps.last = batch.last.length > 0 ? batch.last : steps.last
+    if (!isLast && policy.delayMs > 0) {
+      steps.last = [builder.add({id: `${state.wanted.service.name}/delay-${index + 1}`, operation: {kind: 'pause', ms: policy.delayMs}, because: 'update_config.delay', needs: steps.last, service: state.wanted.service.name})]
+    }
+  }
+
+  return steps
+}
+
+interface Batch {
+  readonly added: readonly ReplicaRef[]
+  readonly removed: readonly ObservedContainer[]
+  readonly after: readonly string[]
+}
+
+function startFirst(rollout: Rollout, batch: Batch): BatchSteps {
+  const {builder, needs} = rollout
+  const started: string[] = []
+  const ready: string[] = []
+  for (const replica of batch.added) {
+    const create = planCreate(rollout, replica, {inheritsFrom: undefined, needs: needs.create})
+    const start = builder.add({...step(rollout, replica, 'start'), operation: {kind: 'start-replica', replica}, needs: [create, ...needs.start, ...batch.after]})
+    started.push(start)
+    ready.push(...planAdmission(rollout, replica, [start]))
+  }
+
+  const out = batch.removed.map((container) => planLeave(rollout, container, [...ready, ...batch.after]))
+  return {started, ready, last: out.length > 0 ? out : ready}
+}
+
+function stopFirst(rollout: Rollout, batch: Batch): BatchSteps {
+  const {builder, needs} = rollout
+  const renamed = batch.removed.filter((container) => batch.added.some((replica) => replica.container === container.name)).map((container) => planRename(rollout, container))
+  const created = batch.added.map((replica, index) =>
+    planCreate(rollout, replica, {inheritsFrom: batch.removed[index]?.id, needs: [...needs.create, ...renamed]}),
+  )
+  const stopped = batch.removed.map((container) => planLeave(rollout, asRenamed(rollout, container, renamed.length > 0), [...created, ...needs.start, ...batch.after], true))
+  const started: string[] = []
+  const ready: string[] = []
+  for (const [index, replica] of batch.added.entries()) {
+    const start = builder.add({...step(rollout, replica, 'start'), operation: {kind: 'start-replica', replica}, needs: [created[index], ...stopped, ...needs.start, ...batch.after], undo: [{kind: 'stop-replica', replica}]})
+    started.push(start)
+    ready.push(...planAdmission(rollout, replica, [start]))
+  }
+
+  return {started, ready, last: ready.length > 0 ? ready : stopped}
+}
+
+function planCreate(rollout: Rollout, replica: ReplicaRef, facts: {inheritsFrom: string | undefined; needs: readonly string[]}): string {
+  return rollout.builder.add({
+    ...step(rollout, replica, 'create'),
+    operation: {kind: 'create-replica', replica, inheritsFrom: facts.inheritsFrom},
+    needs: facts.needs,
+    undo: [{kind: 'remove-replica', replica}],
+  })
+}
+
+/** Gate → real restart policy → published. Answers the last step. */
+function planAdmission(rollout: Rollout, replica: ReplicaRef, needs: readonly string[]): string[] {
+  const {builder, state} = rollout
+  const {route} = state.wanted.service
+  const gate = builder.add({...step(rollout, replica, 'gate'), operation: {kind: 'gate', replica}, needs})
+  const accept = builder.add({...step(rollout, replica, 'accept'), operation: {kind: 'accept', replica}, needs: [gate]})
+  if (route === undefined) return [accept]
+  const undo: Operation = {kind: 'unpublish', replica, drainTimeoutMs: route.drainTimeoutMs, allowEmpty: true}
+  return [builder.add({...step(rollout, replica, 'publish'), operation: {kind: 'publish', replica}, needs: [accept, ...rollout.needs.router], undo: [undo]})]
+}
+
+/** Takes an old replica out of service: unpublished and drained when it serves through the router, stopped otherwise. */
+function planLeave(rollout: Rollout, container: ObservedContainer, needs: readonly string[], stop = false): string {
+  const {builder, state} = rollout
+  const replica = refOf(container)
+  const {route} = state.wanted.service
+  const suffix = `old-${container.name}`
+  let last = needs
+  if (container.published) {
+    const drainTimeoutMs = route?.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS
+    const allowEmpty = stop || state.wanted.service.replicas === 0
+    last = [builder.add({...named(rollout, `${suffix}/unpublish`), operation: {kind: 'unpublish', replica, drainTimeoutMs, allowEmpty}, needs, undo: [{kind: 'publish', replica}]})]
+    if (!stop) return last[0] ?? ''
+  }
+
+  const undo: Operation[] = container.state === 'running' ? [{kind: 'start-replica', replica}] : []
+  return builder.add({...named(rollout, `${suffix}/stop`), operation: {kind: 'stop-replica', replica}, needs: last, undo})
+}
+
+const DEFAULT_DRAIN_TIMEOUT_MS = 30_000
+
+/** A fixed `container_name` is needed by the new container while the old one is still there. */
+function planRename(rollout: Rollout, container: ObservedContainer): string {
+  const replica = refOf(container)
+  const to = replacedName(rollout, container)
+  return rollout.builder.add({
+    ...named(rollout, `old-${container.name}/rename`),
+    operation: {kind: 'rename-replica', replica, to},
+    undo: [{kind: 'rename-replica', replica: {...replica, container: to}, to: container.name}],
+  })
+}
+
+function asRenamed(rollout: Rollout, container: ObservedContainer, renamed: boolean): ObservedContainer {
+  return renamed ? {...container, name: replacedName(rollout, container)} : container
+}
+
+/** The name of a container that made room for one of the same fixed name. */
+export function replacedName(facts: {readonly release: number}, container: ObservedContainer): string {
+  return `${container.name}-before-r${facts.release}`
+}
+
+function newReplica(rollout: Rollout, number: number): ReplicaRef {
+  const {service} = rollout.state.wanted
+  return {
+    service: service.name,
+    number,
+    container: service.containerName ?? `${rollout.project}-${service.name}-r${rollout.release}-${number}`,
+  }
+}
+
+export function refOf(container: ObservedContainer): ReplicaRef {
+  return {service: container.service, number: container.number, container: container.name}
+}
+
+function step(rollout: Rollout, replica: ReplicaRef, what: string): {id: string; because: string; service: string} {
+  return named(rollout, `${replica.number}/${what}`)
+}
+
+function named(rollout: Rollout, what: string): {id: string; because: string; service: string} {
+  const {name} = rollout.state.wanted.service
+  return {id: `${name}/${what}`, because: rollout.because, service: name}
+}

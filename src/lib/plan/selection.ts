@@ -1,0 +1,65 @@
+/** Which services a run is about, and in which order. Pure. */
+import type {ObservedStack} from '../observe/observed.js'
+import type {Service, Stack} from '../stack/model.js'
+import type {Desired, ReconcileOptions} from './desired.js'
+
+/** The services to look at: those named and what they depend on as far as it does not exist yet, or all. */
+export function selectServices(facts: {desired: Desired; observed: ObservedStack; options: ReconcileOptions}): ReadonlySet<string> {
+  const {stack} = facts.desired
+  if (facts.options.jobs === 'only') return selectJobs(stack, facts.observed)
+  if (facts.options.services.length === 0) return new Set(stack.services.map((service) => service.name))
+  const present = new Set(facts.observed.containers.map((container) => container.service))
+  const selected = new Set(facts.options.services)
+  for (const name of facts.options.services) {
+    for (const dependency of dependenciesOf(stack, name)) if (!present.has(dependency)) selected.add(dependency)
+  }
+
+  return selected
+}
+
+/** The jobs, and what they need to run as far as it does not run yet. */
+function selectJobs(stack: Stack, observed: ObservedStack): ReadonlySet<string> {
+  const jobs = stack.services.filter((service) => service.job !== undefined).map((service) => service.name)
+  const running = new Set(observed.containers.filter((container) => container.state === 'running').map((container) => container.service))
+  const needed = jobs.flatMap((job) => [...dependenciesOf(stack, job)]).filter((name) => !running.has(name))
+  return new Set([...jobs, ...needed])
+}
+
+/** Everything that a service depends on, directly or not. */
+export function dependenciesOf(stack: Stack, name: string): ReadonlySet<string> {
+  const found = new Set<string>()
+  const queue = [name]
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    const service = stack.services.find((candidate) => candidate.name === next)
+    for (const dependency of service?.dependsOn ?? []) {
+      if (found.has(dependency.service)) continue
+      found.add(dependency.service)
+      queue.push(dependency.service)
+    }
+  }
+
+  return found
+}
+
+/** Services, each after those it depends on; by name where the order is free. docker compose has refused cycles already. */
+export function inDependencyOrder(stack: Stack): Service[] {
+  const ordered: Service[] = []
+  const placed = new Set<string>()
+  let left = [...stack.services]
+  while (left.length > 0) {
+    const ready = left.filter((service) => dependenciesPresent(service, left))
+    const next = ready.length > 0 ? ready : left
+    for (const service of next) {
+      ordered.push(service)
+      placed.add(service.name)
+    }
+
+    left = left.filter((service) => !placed.has(service.name))
+  }
+
+  return ordered
+}
+
+function dependenciesPresent(service: Service, left: readonly Service[]): boolean {
+  return service.dependsOn.every((dependency) => !left.some((other) => other.name === dependency.service))
+}

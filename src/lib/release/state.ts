@@ -1,0 +1,51 @@
+/**
+ * What stackctl keeps at the engine for a stack: a volume, read and written through the archive API of a container that
+ * is created and never started. Two laptops and a CI job see the same, and nothing has to be installed on the host.
+ */
+import type {Engine} from '../engine/engine.js'
+
+import {EngineConflictError} from '../errors.js'
+import {buildEmptyImage} from './empty-image.js'
+
+export const STATE_LABELS = {project: 'dev.stackctl.project', role: 'dev.stackctl.role'} as const
+/** Where the volume is mounted in the container that is never started. */
+export const STATE_DIRECTORY = '/state'
+
+/** Name of the volume and of the container. */
+export function stateName(project: string): string {
+  return `${project}-stackctl-state`
+}
+
+/** Makes the volume and its container if they are missing. Answers the container's name and where the volume lives on the host. */
+export async function ensureState(engine: Engine, project: string): Promise<{container: string; hostDirectory: string}> {
+  const name = stateName(project)
+  const labels = {[STATE_LABELS.project]: project, [STATE_LABELS.role]: 'state'}
+  const volume = (await engine.inspectVolume(name)) ?? (await engine.createVolume(name, {driver: 'local', driverOpts: {}, labels}))
+  if ((await engine.inspectContainer(name)) === undefined) await createStateContainer(engine, name, labels)
+  return {container: name, hostDirectory: volume.mountpoint}
+}
+
+/** Removes the container and, when asked, everything that stackctl kept for the stack. */
+export async function removeState(engine: Engine, project: string, options: {volume: boolean}): Promise<void> {
+  const name = stateName(project)
+  await engine.removeContainer(name, {force: true})
+  if (options.volume) await engine.removeVolume(name)
+}
+
+async function createStateContainer(engine: Engine, name: string, labels: Record<string, string>): Promise<void> {
+  const image = await buildEmptyImage(engine)
+  try {
+    await engine.createContainer(name, {
+      Image: image,
+      Cmd: ['never-started'],
+      Labels: labels,
+      HostConfig: {
+        NetworkMode: 'none',
+        Mounts: [{Type: 'volume', Source: name, Target: STATE_DIRECTORY}],
+      },
+    })
+  } catch (error) {
+    // Somebody else made it in the meantime: it is the same.
+    if (!(error instanceof EngineConflictError)) throw error
+  }
+}

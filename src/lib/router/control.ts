@@ -1,0 +1,219 @@
+/**
+ * Makes the router follow a table and reads back that it did: publish, unpublish, drain.
+ *
+ * The file is always written before the running HAProxy is told, so that a router that restarts comes back with at
+ * least what it served. Changes of one process run one after another; processes exclude each other by the deploy lock.
+ */
+import type {Engine} from '../engine/engine.js'
+import type {Backend, RouterTable} from './table.js'
+
+import {AtRiskError, EngineError} from '../errors.js'
+import {sleep, until} from '../gate/wait.js'
+import {parseTable, renderConfig} from './render.js'
+import {RouterRuntime} from './runtime.js'
+import {backendsOf, publishedContainers, structureOf, withBackends, withoutServer, withServer} from './table.js'
+
+const UP_DEADLINE_MS = 15_000
+const POLL_MS = 50
+
+export interface DrainResult {
+  /** False: the drain timeout ended the wait and `remaining` requests were still in flight. */
+  readonly drained: boolean
+  readonly remaining: number
+  readonly waitedMs: number
+}
+
+export interface UnpublishOptions {
+  readonly drainTimeoutMs: number
+  /** Take the last published replica out as well: scaling to zero, or undoing a first deploy. */
+  readonly allowEmpty?: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+export class RouterControl {
+  readonly #engine: Engine
+  readonly #container: string
+  readonly #runtime: RouterRuntime
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(engine: Engine, container: string) {
+    this.#engine = engine
+    this.#container = container
+    this.#runtime = new RouterRuntime(engine, container)
+  }
+
+  async readTable(): Promise<RouterTable> {
+    return parseTable(await this.#runtime.readConfig())
+  }
+
+  /** Waits until HAProxy answers after a start. */
+  async ready(signal?: AbortSignal): Promise<void> {
+    await until(() => this.#runtime.answers(), {
+      deadlineMs: UP_DEADLINE_MS,
+      pollMs: POLL_MS,
+      signal,
+      failure: () => new EngineError('the router does not answer', {suggestions: ['stackctl doctor']}),
+    })
+  }
+
+  /** Gives the router exactly these backends; published servers of those that stay keep serving, without a lost connection. */
+  async configure(wanted: readonly Omit<Backend, 'servers'>[]): Promise<void> {
+    await this.#exclusive(async () => {
+      const before = await this.readTable()
+      const table = withBackends(before, wanted)
+      if (structureOf(before) === structureOf(table)) return
+      await this.#runtime.writeConfig(renderConfig(table))
+      await this.#runtime.reload()
+      await this.#awaitUp(table, table.backends.map((backend) => backend.name))
+    })
+  }
+
+  /** Lets a container take traffic for its service; returns once the router reports it up on every port. */
+  async publish(service: string, container: string, signal?: AbortSignal): Promise<void> {
+    const addresses = await this.#reachableAddresses(container)
+    const [address] = addresses
+    if (address === undefined) throw new EngineError(`the router cannot reach ${container}: they share no network, or it does not run`)
+    await this.#exclusive(async () => {
+      const slots = await this.#place(service, container)
+      for (const [backend, slot] of slots) await this.#runtime.setReady({backend, slot, container, address})
+    })
+    const table = await this.readTable()
+    await this.#awaitUp(table, backendsOf(table, service).map((backend) => backend.name), {container, addresses, signal})
+  }
+
+  /** Takes a container out and waits until nothing is in flight to it, or until the timeout. */
+  async unpublish(service: string, container: string, options: UnpublishOptions): Promise<DrainResult> {
+    const servers = await this.#exclusive(async () => {
+      const table = await this.readTable()
+      const found = backendsOf(table, service).flatMap((backend) =>
+        backend.servers.filter((server) => server.container === container).map((server) => ({backend: backend.name, slot: server.slot})),
+      )
+      if (found.length === 0) return []
+      if (!options.allowEmpty) this.#refuseToEmpty(table, service, container)
+      for (const {backend, slot} of found) await this.#runtime.setDrain(backend, slot)
+      await this.#runtime.writeConfig(renderConfig(withoutServer(table, service, container)))
+      return found
+    })
+    const result = await this.#drained(servers, options)
+    for (const {backend, slot} of servers) await this.#runtime.setMaintenance(backend, slot)
+    return result
+  }
+
+  /** Container names that the running HAProxy sends traffic to, per service: what is true, not what was written. */
+  async serving(): Promise<Map<string, string[]>> {
+    const table = await this.readTable()
+    const states = await this.#runtime.serverStates()
+    const serving = new Map<string, string[]>()
+    for (const backend of table.backends) {
+      const up = states.filter((state) => state.backend === backend.name && state.up && !state.draining)
+      const before = serving.get(backend.service)
+      const names = up.map((state) => state.container)
+      serving.set(backend.service, before === undefined ? names : before.filter((name) => names.includes(name)))
+    }
+
+    return serving
+  }
+
+  /** True when every port of a container accepts a connection from here. */
+  async canConnect(container: string, ports: readonly number[]): Promise<boolean> {
+    const answers = await Promise.all(ports.map((port) => this.#runtime.canConnect(container, port)))
+    return answers.every(Boolean)
+  }
+
+  /** Requests in flight to a container. */
+  async inFlight(service: string, container: string): Promise<number> {
+    const table = await this.readTable()
+    const sessions = await this.#runtime.sessions()
+    let total = 0
+    for (const backend of backendsOf(table, service)) {
+      const server = backend.servers.find((candidate) => candidate.container === container)
+      if (server) total += sessions.get(`${backend.name}/${server.slot}`) ?? 0
+    }
+
+    return total
+  }
+
+  /** Writes the table with the container in a free slot of each backend and answers the slots. */
+  async #place(service: string, container: string): Promise<Map<string, number>> {
+    let table = await this.readTable()
+    const backends = backendsOf(table, service)
+    if (backends.length === 0) throw new EngineError(`the router knows no service "${service}"`)
+    const sessions = await this.#runtime.sessions()
+    const slots = new Map<string, number>()
+    for (const backend of backends) {
+      const busy = new Set([...Array(backend.slots).keys()].map((i) => i + 1).filter((slot) => (sessions.get(`${backend.name}/${slot}`) ?? 0) > 0))
+      const placed = withServer(table, {backend: backend.name, container, busy})
+      if (placed === undefined) throw new EngineError(`the router has no free slot for ${container} in ${backend.name} (${backend.slots} slots)`)
+      table = placed.table
+      slots.set(backend.name, placed.slot)
+    }
+
+    await this.#runtime.writeConfig(renderConfig(table))
+    return slots
+  }
+
+  /** Addresses of a container on the networks that the router is on as well. */
+  async #reachableAddresses(container: string): Promise<string[]> {
+    const [own, theirs] = await Promise.all([this.#engine.inspectContainer(this.#container), this.#engine.inspectContainer(container)])
+    const shared = Object.keys(own?.NetworkSettings.Networks ?? {})
+    const endpoints = Object.entries(theirs?.NetworkSettings.Networks ?? {})
+    return endpoints.filter(([network, endpoint]) => shared.includes(network) && endpoint.IPAddress).map(([, endpoint]) => endpoint.IPAddress)
+  }
+
+  /** Waits until every server of these backends (or the one container) is up in the running HAProxy. */
+  async #awaitUp(table: RouterTable, names: readonly string[], only: {container?: string; addresses?: readonly string[]; signal?: AbortSignal | undefined} = {}): Promise<void> {
+    const wanted = table.backends
+      .filter((backend) => names.includes(backend.name))
+      .flatMap((backend) => backend.servers.map((server) => ({backend: backend.name, ...server})))
+      .filter((server) => only.container === undefined || server.container === only.container)
+    if (wanted.length === 0) return
+    let missing: string[] = []
+    await until(
+      async () => {
+        const states = await this.#runtime.serverStates()
+        missing = wanted
+          .filter((want) => !states.some((state) => isUp(state, want) && (only.addresses?.includes(state.address) ?? true)))
+          .map((want) => `${want.container} (${want.backend})`)
+        return missing.length === 0
+      },
+      {
+        deadlineMs: UP_DEADLINE_MS,
+        pollMs: POLL_MS,
+        signal: only.signal,
+        failure: () => new EngineError(`the router cannot reach ${missing.join(', ')}`, {suggestions: ['Does the service listen on its port on all interfaces?']}),
+      },
+    )
+  }
+
+  /** The floor: the last published replica of a service stays, unless emptying was asked for. */
+  #refuseToEmpty(table: RouterTable, service: string, container: string): void {
+    const others = publishedContainers(table, service).filter((name) => name !== container)
+    if (others.length > 0) return
+    throw new AtRiskError(`${container} is the last published replica of ${service} and stays published`)
+  }
+
+  async #drained(servers: readonly {backend: string; slot: number}[], options: UnpublishOptions): Promise<DrainResult> {
+    const started = performance.now()
+    let remaining = 0
+    do {
+      if (servers.length === 0) break
+      const sessions = await this.#runtime.sessions()
+      remaining = servers.reduce((sum, {backend, slot}) => sum + (sessions.get(`${backend}/${slot}`) ?? 0), 0)
+      if (remaining === 0 || performance.now() - started >= options.drainTimeoutMs) break
+      await sleep(POLL_MS, options.signal)
+    } while (true)
+
+    return {drained: remaining === 0, remaining, waitedMs: Math.round(performance.now() - started)}
+  }
+
+  /** Runs changes of the table one after another. */
+  async #exclusive<T>(change: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(change, change)
+    this.#queue = turn.catch(() => {})
+    return turn
+  }
+}
+
+function isUp(state: {backend: string; slot: number; container: string; up: boolean}, want: {backend: string; slot: number; container: string}): boolean {
+  return state.backend === want.backend && state.slot === want.slot && state.container === want.container && state.up
+}

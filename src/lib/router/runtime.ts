@@ -1,0 +1,166 @@
+/**
+ * HAProxy's runtime API, spoken through `exec` and socat inside the router's container: no port, works on remote engines.
+ * Commands and fields: HAProxy 3.0 management guide, §9.3 ("Unix Socket commands") and §9.4 ("Master CLI").
+ */
+import type {Engine} from '../engine/engine.js'
+
+import {EngineError} from '../errors.js'
+import {ADMIN_SOCKET, CONFIG_PATH, MASTER_SOCKET} from './render.js'
+
+export interface ServerState {
+  readonly backend: string
+  readonly slot: number
+  readonly container: string
+  /** The address that it is sent to now; `-` when the name has not been resolved. */
+  readonly address: string
+  readonly up: boolean
+  readonly draining: boolean
+}
+
+const EXEC_TIMEOUT_MS = 10_000
+
+export class RouterRuntime {
+  readonly #engine: Engine
+  readonly #container: string
+
+  constructor(engine: Engine, container: string) {
+    this.#engine = engine
+    this.#container = container
+  }
+
+  /** The configuration file as it is; empty when there is none. */
+  async readConfig(): Promise<string> {
+    const {stdout} = await this.#sh(`cat ${CONFIG_PATH} 2>/dev/null || true`)
+    return stdout
+  }
+
+  /** Writes the configuration: checked by HAProxy first, then put in place in one step. The old one stays when it is refused. */
+  async writeConfig(config: string): Promise<void> {
+    const next = `${CONFIG_PATH}.next`
+    const script = `cat > ${next} && haproxy -c -q -f ${next} && sync ${next} && mv ${next} ${CONFIG_PATH}`
+    const result = await this.#sh(script, config)
+    if (result.exitCode !== 0) {
+      const reason = (result.stderr || result.stdout).trim().split('\n').find((line) => line.includes('[ALERT]')) ?? result.stderr.trim()
+      throw new EngineError(`the router refused its new configuration: ${reason}`, {facts: {exitCode: result.exitCode}})
+    }
+  }
+
+  /** Starts a new worker with the written configuration; the old one finishes what it has. */
+  async reload(): Promise<void> {
+    const answer = await this.#ask(MASTER_SOCKET, 'reload')
+    if (!answer.includes('Success=1')) throw new EngineError(`the router did not reload: ${answer.trim()}`)
+  }
+
+  /** True as soon as the current worker answers. */
+  async answers(): Promise<boolean> {
+    const {exitCode, stdout} = await this.#socat(ADMIN_SOCKET, 'show info')
+    return exitCode === 0 && stdout.includes('Uptime_sec')
+  }
+
+  /**
+   * Points a slot at a container and lets it take traffic. The address is given as well as the name: until the name is
+   * resolved again the slot would go on with the address of the replica that had it before.
+   */
+  async setReady(server: {backend: string; slot: number; container: string; address: string}): Promise<void> {
+    const name = `${server.backend}/s${server.slot}`
+    await this.#command(`set server ${name} fqdn ${server.container}; set server ${name} addr ${server.address}; set server ${name} state ready`)
+  }
+
+  /** No new sessions; those in flight go on. */
+  async setDrain(backend: string, slot: number): Promise<void> {
+    await this.#command(`set server ${backend}/s${slot} state drain`)
+  }
+
+  async setMaintenance(backend: string, slot: number): Promise<void> {
+    await this.#command(`set server ${backend}/s${slot} state maint`)
+  }
+
+  async serverStates(): Promise<ServerState[]> {
+    return parseServerStates(await this.#ask(ADMIN_SOCKET, 'show servers state'))
+  }
+
+  /** Sessions in flight per `<backend>/<slot>`, over the current worker and those that a reload left finishing. */
+  async sessions(): Promise<Map<string, number>> {
+    const totals = new Map<string, number>()
+    const current = await this.#ask(ADMIN_SOCKET, 'show stat -1 4 -1')
+    addSessions(totals, current)
+    for (const pid of parseOldWorkers(await this.#ask(MASTER_SOCKET, 'show proc'))) {
+      addSessions(totals, await this.#ask(MASTER_SOCKET, `@!${pid} show stat -1 4 -1`))
+    }
+
+    return totals
+  }
+
+  async canConnect(host: string, port: number): Promise<boolean> {
+    const argv = ['socat', '-T1', '-u', '/dev/null', `TCP:${host}:${port},connect-timeout=2`]
+    const {exitCode} = await this.#engine.exec(this.#container, argv, {timeoutMs: EXEC_TIMEOUT_MS})
+    return exitCode === 0
+  }
+
+  async #command(command: string): Promise<void> {
+    const answer = await this.#ask(ADMIN_SOCKET, command)
+    const complaint = answer.split('\n').find((line) => COMPLAINT.test(line))
+    if (complaint !== undefined) throw new EngineError(`the router refused "${command}": ${complaint}`)
+  }
+
+  async #ask(socket: string, command: string): Promise<string> {
+    const {exitCode, stderr, stdout} = await this.#socat(socket, command)
+    if (exitCode !== 0) throw new EngineError(`the router does not answer "${command}": ${stderr.trim() || `exit ${exitCode}`}`)
+    return stdout
+  }
+
+  async #socat(socket: string, command: string): Promise<{exitCode: number; stdout: string; stderr: string}> {
+    return this.#engine.exec(this.#container, ['socat', '-t10', '-', `UNIX-CONNECT:${socket}`], {
+      stdin: `${command}\n`,
+      timeoutMs: EXEC_TIMEOUT_MS,
+    })
+  }
+
+  async #sh(script: string, stdin?: string): Promise<{exitCode: number; stdout: string; stderr: string}> {
+    const options = stdin === undefined ? {} : {stdin}
+    return this.#engine.exec(this.#container, ['sh', '-c', script], {...options, timeoutMs: EXEC_TIMEOUT_MS})
+  }
+}
+
+/** What the runtime API prints for a command that it did not carry out (it has no exit codes). */
+const COMPLAINT = /^(no such|unknown|invalid|'?set server|backend .*not found|require|permission denied|unable)/i
+
+/** `srv_op_state` 2 = running; admin state bit 8 = forced drain (HAProxy's `server-state` file format, version 1). */
+export function parseServerStates(answer: string): ServerState[] {
+  return answer
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#') && line.includes(' '))
+    .map((line) => line.split(' '))
+    .filter((fields) => fields.length > 17)
+    .map((fields) => ({
+      backend: fields[1] ?? '',
+      slot: Number((fields[3] ?? 's0').slice(1)),
+      container: fields[17] ?? '-',
+      address: fields[4] ?? '-',
+      up: fields[5] === '2',
+      draining: (Number(fields[6]) & DRAIN_BITS) !== 0,
+    }))
+}
+
+const DRAIN_BITS = 0x08 | 0x10
+
+/** Adds field `scur` (current sessions) of each server line of `show stat`. */
+function addSessions(totals: Map<string, number>, answer: string): void {
+  const lines = answer.split('\n').filter((line) => line.includes(','))
+  for (const line of lines) {
+    const [backend, server, queued, , current] = line.split(',')
+    if (backend === undefined || server === undefined || !/^s\d+$/.test(server)) continue
+    const key = `${backend}/${server.slice(1)}`
+    totals.set(key, (totals.get(key) ?? 0) + Number(current) + Number(queued))
+  }
+}
+
+/** Pids of workers that a reload left behind and that still serve. */
+export function parseOldWorkers(answer: string): number[] {
+  const section = answer.split('# old workers')[1]?.split('#')[0] ?? ''
+  return section
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[1] === 'worker')
+    .map((fields) => Number(fields[0]))
+}

@@ -1,0 +1,108 @@
+/**
+ * What the router serves, as data: one backend per (service, port), one server per published replica.
+ * Pure functions only; `control.ts` makes the router follow a table, `render.ts` writes it as an HAProxy configuration.
+ */
+
+export interface RouterTable {
+  readonly version: 1
+  /** Sorted by name. */
+  readonly backends: readonly Backend[]
+}
+
+export interface Backend {
+  /** `<service>.<port>`: unique, and the name of the HAProxy proxy. */
+  readonly name: string
+  readonly service: string
+  /** The port that clients inside the networks use. */
+  readonly port: number
+  /** The port of the replicas. */
+  readonly target: number
+  readonly mode: 'http' | 'tcp'
+  readonly proxyProtocol: boolean
+  /** Names by which clients call the service; they decide when two services share a port. */
+  readonly hostnames: readonly string[]
+  /** Address ranges that may connect to `port`: those of the service's own networks. */
+  readonly sources: readonly string[]
+  /** Ports inside the router that the engine publishes on the host. */
+  readonly listens: readonly number[]
+  /** How many replicas, old and new together, have room. */
+  readonly slots: number
+  readonly servers: readonly Server[]
+}
+
+export interface Server {
+  /** 1-based; the HAProxy server `s<slot>`. */
+  readonly slot: number
+  /** Container name, which the engine's DNS resolves. */
+  readonly container: string
+}
+
+export const EMPTY_TABLE: RouterTable = {version: 1, backends: []}
+
+/** The backends of one service: one for each port it is routed on. */
+export function backendsOf(table: RouterTable, service: string): readonly Backend[] {
+  return table.backends.filter((backend) => backend.service === service)
+}
+
+/** Container names that are published for a service. */
+export function publishedContainers(table: RouterTable, service: string): readonly string[] {
+  const names = backendsOf(table, service).flatMap((backend) => backend.servers.map((server) => server.container))
+  return [...new Set(names)]
+}
+
+/** The same table with other backends; servers of backends that stay are kept. */
+export function withBackends(table: RouterTable, wanted: readonly Omit<Backend, 'servers'>[]): RouterTable {
+  const backends = wanted
+    .map((backend) => {
+      const before = table.backends.find((candidate) => candidate.name === backend.name)
+      const servers = before?.servers ?? []
+      const highest = Math.max(0, ...servers.map((server) => server.slot))
+      return {...backend, slots: Math.max(backend.slots, before?.slots ?? 0, highest), servers}
+    })
+    .toSorted((left, right) => left.name.localeCompare(right.name))
+  return {version: 1, backends}
+}
+
+/** The same table with `container` in a slot of one backend. `busy` slots still carry sessions of a replica that left. */
+export function withServer(
+  table: RouterTable,
+  placement: {backend: string; container: string; busy: ReadonlySet<number>},
+): {table: RouterTable; slot: number} | undefined {
+  const backend = table.backends.find((candidate) => candidate.name === placement.backend)
+  if (backend === undefined) return undefined
+  const present = backend.servers.find((server) => server.container === placement.container)
+  if (present) return {table, slot: present.slot}
+  const slot = freeSlot(backend, placement.busy)
+  if (slot === undefined) return undefined
+  const servers = [...backend.servers, {slot, container: placement.container}].toSorted((a, b) => a.slot - b.slot)
+  return {table: replaceBackend(table, {...backend, servers}), slot}
+}
+
+/** The same table without `container`. */
+export function withoutServer(table: RouterTable, service: string, container: string): RouterTable {
+  const backends = table.backends.map((backend) =>
+    backend.service === service
+      ? {...backend, servers: backend.servers.filter((server) => server.container !== container)}
+      : backend,
+  )
+  return {...table, backends}
+}
+
+/** Two tables with equal structure differ in their servers only, which the runtime API can change without a reload. */
+export function structureOf(table: RouterTable): string {
+  return JSON.stringify(table.backends.map(({servers: _servers, ...structure}) => structure))
+}
+
+function freeSlot(backend: Backend, busy: ReadonlySet<number>): number | undefined {
+  const taken = new Set(backend.servers.map((server) => server.slot))
+  for (let slot = 1; slot <= backend.slots; slot += 1) {
+    if (!taken.has(slot) && !busy.has(slot)) return slot
+  }
+
+  return undefined
+}
+
+function replaceBackend(table: RouterTable, backend: Backend): RouterTable {
+  const backends = table.backends.map((candidate) => (candidate.name === backend.name ? backend : candidate))
+  return {...table, backends}
+}

@@ -1,0 +1,76 @@
+/** Change detection: a replica whose hash equals that of its service needs no replacement. */
+import {createHash} from 'node:crypto'
+import {canonicalJson} from './canonical.js'
+import type {ComposeService} from './compose-types.js'
+import type {Service} from './model.js'
+
+/** Raise it only with a plan for running replicas: another version recreates every container once. */
+const SCHEMA = 'v1'
+
+/** Keys that decide about something else than the container. */
+const NOT_IN_CONTAINER: ReadonlySet<string> = new Set([
+  'attach',
+  'build',
+  'container_name',
+  'depends_on',
+  'develop',
+  'env_file',
+  'extends',
+  'image',
+  'label_file',
+  'links',
+  'platform',
+  'profiles',
+  'pull_policy',
+  'pull_refresh_after',
+  'scale',
+])
+
+export interface HashFacts {
+  /** Id or digest of the image. */
+  readonly imageIdentity: string
+  /** Digest of the content of each config and secret that the service uses, by `config:<key>` or `secret:<key>`. */
+  readonly fileDigests: Readonly<Record<string, string>>
+}
+
+/** `v1:<sha256>` of everything that ends up in the container: keys, image identity and content of its files. */
+export function configHash(service: Service, facts: HashFacts): string {
+  const text = canonicalJson({
+    image: facts.imageIdentity,
+    files: facts.fileDigests,
+    container: containerKeys(service),
+    links: service.route === undefined ? (service.linkAliases ?? []).toSorted() : [],
+    // A network or volume of the same key with another name at the engine is another one.
+    resources: service.resourceNames ?? {},
+  })
+  return `${SCHEMA}:${createHash('sha256').update(text).digest('hex')}`
+}
+
+function containerKeys({compose, route}: Service): Record<string, unknown> {
+  const keys = Object.entries(compose).filter(([key, value]) => !isLeftOut(key) && value !== null)
+  const container = Object.fromEntries(keys)
+  // The router publishes the ports of a routed service, and takes its aliases.
+  if (route !== undefined) {
+    delete container.ports
+    container.networks = withoutAliases(compose.networks)
+  }
+
+  if (compose.deploy) container.deploy = deployKeys(compose)
+  return container
+}
+
+function isLeftOut(key: string): boolean {
+  return NOT_IN_CONTAINER.has(key) || key.startsWith('x-')
+}
+
+/** Of `deploy` only limits, reservations and the restart policy reach the container. */
+function deployKeys({deploy}: ComposeService): object {
+  return {resources: deploy?.resources, restart_policy: deploy?.restart_policy}
+}
+
+function withoutAliases(networks: ComposeService['networks']): Record<string, object> {
+  const entries = Object.entries(networks ?? {}).map(([key, network]) => {
+    return [key, {...network, aliases: undefined}] as const
+  })
+  return Object.fromEntries(entries)
+}

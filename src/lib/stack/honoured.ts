@@ -1,0 +1,103 @@
+/** Refuses every key that stackctl would have to ignore. */
+import {UnsupportedKeyError} from '../errors.js'
+import {isOlder} from './compose-run.js'
+import type {ComposeProject, ComposeService} from './compose-types.js'
+import {networkKeys} from './container-network.js'
+import {PROJECT} from './honoured-keys.js'
+import type {Rule} from './honoured-rule.js'
+import type {Stack} from './model.js'
+import {findPlaces} from './places.js'
+
+export interface UnhonouredKey {
+  /** `['services', 'web', 'post_start']`; list entries by index. */
+  readonly path: readonly string[]
+  readonly problem: string
+  readonly remedy: string
+}
+
+/** Throws one UnsupportedKeyError that names every key that is not honoured, with file and line where they are found. */
+export async function checkHonoured(project: ComposeProject, files: readonly string[]): Promise<void> {
+  await refuse(unhonouredKeys(project), files)
+}
+
+/** Keys that this engine is too old for. */
+export async function checkEngineSupports(stack: Stack, apiVersion: string): Promise<void> {
+  const found = stack.services.flatMap((service) =>
+    newKeysOf(service.compose, networkKeys(service, stack)).map(([path, api]) => ({
+      path: ['services', service.name, ...path],
+      api,
+    })),
+  )
+  const tooNew = found.filter(({api}) => isOlder(apiVersion, api))
+  const keys = tooNew.map(({path, api}) => ({
+    path,
+    problem: `needs an engine with API ${api}, and this one has ${apiVersion}`,
+    remedy: `Take ${path.join('.')} out, or upgrade the engine.`,
+  }))
+  await refuse(keys, stack.files)
+}
+
+/** PURE: the keys of a resolved project that stackctl would have to ignore. */
+export function unhonouredKeys(project: ComposeProject): UnhonouredKey[] {
+  return check({keys: PROJECT}, project, [])
+}
+
+function check(rule: Rule | undefined, value: unknown, path: readonly string[]): UnhonouredKey[] {
+  if (rule === true || value === null || value === undefined) return []
+  if (rule === undefined)
+    return [
+      {path, problem: 'is not known to this version', remedy: `Take ${path.join('.')} out, or prefix it with x-.`},
+    ]
+  if ('skip' in rule) return []
+  if ('values' in rule)
+    return rule.values.includes(String(value))
+      ? []
+      : [{path, problem: `"${String(value)}" is not supported`, remedy: rule.refuse}]
+  if ('refuse' in rule) return isEmpty(value) ? [] : [{path, problem: 'is not supported', remedy: rule.refuse}]
+  if (typeof value !== 'object') return []
+  const entries = Object.entries(value)
+  if ('each' in rule) return entries.flatMap(([key, entry]) => check(rule.each, entry, [...path, key]))
+  return entries.flatMap(([key, entry]) => (key.startsWith('x-') ? [] : check(rule.keys[key], entry, [...path, key])))
+}
+
+/** `external: false` or an empty list asks for nothing. */
+function isEmpty(value: unknown): boolean {
+  return (
+    value === false || value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+  )
+}
+
+type NewKey = readonly [path: readonly string[], api: string]
+
+function newKeysOf(compose: ComposeService, networks: readonly string[]): NewKey[] {
+  const keys: (NewKey | undefined)[] = [compose.annotations && [['annotations'], '1.43']]
+  for (const [index, volume] of (compose.volumes ?? []).entries()) {
+    const at = ['volumes', String(index)]
+    if (volume.volume?.subpath !== undefined) keys.push([[...at, 'volume', 'subpath'], '1.45'])
+    if (volume.type === 'image') keys.push([at, '1.48'])
+    if (volume.bind?.recursive !== undefined) keys.push([[...at, 'bind', 'recursive'], '1.44'])
+  }
+
+  for (const [name, network] of Object.entries(compose.networks ?? {})) {
+    // The one address that older engines take is that of the main network.
+    if (network?.mac_address !== undefined && name !== networks[0])
+      keys.push([['networks', name, 'mac_address'], '1.44'])
+    if (network?.gw_priority !== undefined) keys.push([['networks', name, 'gw_priority'], '1.48'])
+    if (network?.interface_name !== undefined) keys.push([['networks', name, 'interface_name'], '1.49'])
+  }
+
+  return keys.filter((key) => key !== undefined)
+}
+
+async function refuse(keys: readonly UnhonouredKey[], files: readonly string[]): Promise<void> {
+  if (keys.length === 0) return
+  const places = await findPlaces(files)
+  const texts = keys.map(({path, problem}) => {
+    const place = places.ofKey(path)
+    return `${path.join('.')} ${problem}${place === undefined ? '' : ` (${place})`}`
+  })
+  throw new UnsupportedKeyError(texts.join('; '), {
+    suggestions: [...new Set(keys.map(({remedy}) => remedy))],
+    facts: {keys: keys.map(({path}) => path.join('.'))},
+  })
+}

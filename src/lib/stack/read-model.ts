@@ -1,0 +1,70 @@
+/** PURE: what docker compose resolved, read into the model that the rest of stackctl decides with. */
+import {ConfigError} from '../errors.js'
+import type {ComposeProject} from './compose-types.js'
+import type {Extensions} from './extension.js'
+import type {Stack, StackSettings} from './model.js'
+import {checkCycles, implicitJobs} from './read-dependencies.js'
+import {readFiles, readNetworks, readVolumes} from './read-resources.js'
+import {checkRoutes} from './read-route.js'
+import {linkAliases, readService, type ServiceContext} from './read-service.js'
+
+/** Where the project came from. */
+export interface ModelSource {
+  readonly directory: string
+  readonly files: readonly string[]
+  readonly environment?: string | undefined
+  readonly envFile?: string | undefined
+}
+
+/** Reads a resolved compose project. Throws ConfigError for what can only fail once it runs. */
+export function readModel(project: ComposeProject, source: ModelSource, extensions: Extensions): Stack {
+  const warnings: string[] = []
+  const services = project.services ?? {}
+  const names = Object.keys(services).toSorted()
+  const context: ServiceContext = {
+    project,
+    extensions: extensions.services,
+    jobs: implicitJobs(services),
+    aliases: linkAliases(services),
+    warnings,
+  }
+  const read = names.flatMap((name) => {
+    const service = services[name]
+    return service === undefined ? [] : [readService(name, service, context)]
+  })
+  checkCycles(read)
+  checkRoutes(read)
+  return {
+    project: project.name,
+    environment: source.environment,
+    directory: source.directory,
+    files: source.files,
+    envFile: source.envFile,
+    services: read,
+    networks: readNetworks(project),
+    volumes: readVolumes(project),
+    configs: readFiles('config', project.configs),
+    secrets: readFiles('secret', project.secrets),
+    settings: readSettings(extensions),
+    compose: project,
+    warnings,
+  }
+}
+
+function readSettings({stack}: Extensions): StackSettings {
+  return {
+    hooks: {preBuild: stack.hooks?.['pre-build'] ?? []},
+    secrets: {strict: stack.secrets?.strict ?? false, generate: stack.secrets?.generate ?? {}},
+    confirm: stack.confirm ?? false,
+    routerImage: stack.router?.image,
+  }
+}
+
+/** The service of that name. */
+export function serviceNamed(stack: Stack, name: string): Stack['services'][number] {
+  const service = stack.services.find((candidate) => candidate.name === name)
+  if (service !== undefined) return service
+  throw new ConfigError(`no service "${name}" in ${stack.files.join(', ')}`, {
+    suggestions: [`Services: ${stack.services.map((candidate) => candidate.name).join(', ')}.`],
+  })
+}

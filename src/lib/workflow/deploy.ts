@@ -1,0 +1,149 @@
+/** Brings a stack to what its files say: facts → plan → (yes?) → execute. */
+import type {Plan} from '../plan/plan.js'
+import type {ReconcileOptions} from '../plan/desired.js'
+import type {DeployFacts, Surroundings} from './facts.js'
+
+import {ensureImage} from '../build/pull.js'
+import {StackError, UnhealthyError, UsageError} from '../errors.js'
+import {executePlan, summaryOf} from '../execute/execute.js'
+import {performer} from '../execute/perform.js'
+import {Site} from '../execute/site.js'
+import {isEmpty} from '../plan/plan.js'
+import {reconcile} from '../plan/reconcile.js'
+import {describeFinding, requireStrongSecrets} from '../secrets/check.js'
+import {composeHashes} from '../stack/compose-hashes.js'
+import {gatherFacts} from './facts.js'
+import {runPreBuildHooks} from './hooks.js'
+import {preflight} from './preflight.js'
+
+export interface DeployRequest extends Surroundings {
+  readonly command: 'deploy' | 'plan' | 'migrate' | 'restart'
+  readonly options: ReconcileOptions
+  /** Asked with the plan before anything is changed; throws when the answer is no. */
+  readonly approve: (plan: Plan) => Promise<void>
+}
+
+export interface DeployResult {
+  readonly project: string
+  readonly environment: string | undefined
+  readonly outcome: 'deployed' | 'nothing-to-do'
+  readonly release: number
+  readonly changes: Plan['changes']
+  readonly durationMs: number
+}
+
+/** Facts and plan, nothing changed at the engine. Hooks before the build have run: they decide what would be built. */
+export async function planDeploy(request: Omit<DeployRequest, 'approve'>): Promise<{facts: DeployFacts; plan: Plan}> {
+  refuseUnknownServices(request)
+  await warnAboutSecrets(request)
+  await runPreBuildHooks(request)
+  const facts = await gatherFacts(request)
+  return {facts, plan: reconcile({desired: facts.desired, observed: facts.observed, options: request.options})}
+}
+
+export async function deploy(request: DeployRequest): Promise<DeployResult> {
+  const started = performance.now()
+  const {command, emit, stack} = request
+  emit({type: 'run-started', command, project: stack.project})
+  await refreshImages(request)
+  const {facts, plan} = await planDeploy(request)
+  const result = {project: stack.project, environment: stack.environment, changes: plan.changes}
+  if (isEmpty(plan)) {
+    emit({type: 'run-finished', outcome: 'nothing-to-do', durationMs: Math.round(performance.now() - started)})
+    return {...result, outcome: 'nothing-to-do', release: currentRelease(facts), durationMs: Math.round(performance.now() - started)}
+  }
+
+  await preflight(request, facts, plan)
+  await request.approve(plan)
+  await carryOut(request, facts, plan)
+  return {...result, outcome: 'deployed', release: plan.release, durationMs: Math.round(performance.now() - started)}
+}
+
+async function carryOut(request: DeployRequest, facts: DeployFacts, plan: Plan): Promise<void> {
+  const {emit, signal} = request
+  const started = performance.now()
+  emit({type: 'plan-ready', steps: plan.steps.map((step) => summaryOf(step)), release: plan.release})
+  try {
+    await executePlan({plan, perform: performer(siteFor(request, facts)), emit, signal})
+    emit({type: 'run-finished', outcome: 'succeeded', durationMs: Math.round(performance.now() - started)})
+  } catch (error) {
+    const outcome = signal.aborted ? 'interrupted' : 'failed'
+    emit({type: 'run-finished', outcome, durationMs: Math.round(performance.now() - started)})
+    throw explain(error, facts, plan)
+  }
+}
+
+function siteFor(request: DeployRequest, facts: DeployFacts): Site {
+  const {emit, engine, env, stack} = request
+  let hashes: Promise<ReadonlyMap<string, string>> | undefined
+  return new Site({
+    engine,
+    stack,
+    emit,
+    info: facts.info,
+    desired: facts.desired,
+    contents: facts.contents,
+    composeHashes: () => (hashes ??= composeHashes(stack, {env, signal: request.signal})),
+    provideImage: (service, options) => provideImage(request, facts, {service, ...options}),
+  })
+}
+
+async function provideImage(
+  request: DeployRequest,
+  facts: DeployFacts,
+  wanted: {service: string; signal: AbortSignal; progress: (message: string) => void},
+): Promise<string> {
+  const options = {env: request.env, onLine: wanted.progress, signal: wanted.signal}
+  if (facts.builds.has(wanted.service)) return (await facts.builder.build(wanted.service, options)).imageId
+  const service = request.stack.services.find((candidate) => candidate.name === wanted.service)
+  const policy = service?.pullPolicy === 'never' ? 'never' : 'missing'
+  const image = await ensureImage(request.engine, {reference: service?.image ?? '', policy, platform: service?.compose.platform}, options)
+  return image.id
+}
+
+/** `pull_policy: always` means: what the registry has now, before anything is decided. */
+async function refreshImages({emit, engine, env, signal, stack}: Surroundings): Promise<void> {
+  const services = stack.services.filter((service) => service.pullPolicy === 'always' && service.build === undefined)
+  for (const service of services) {
+    const onLine = (line: string): void => emit({type: 'output', source: service.name, line})
+    await ensureImage(engine, {reference: service.image, policy: 'always', platform: service.compose.platform}, {env, onLine, signal})
+  }
+}
+
+async function warnAboutSecrets({emit, env, stack}: Surroundings): Promise<void> {
+  for (const finding of await requireStrongSecrets(stack, {env})) {
+    emit({type: 'warning', code: 'W_SECRET', message: describeFinding(finding)})
+  }
+
+  for (const message of stack.warnings ?? []) emit({type: 'warning', code: 'W_COMPOSE', message})
+}
+
+export function refuseUnknownServices({options, stack}: {options: Pick<ReconcileOptions, 'services'>; stack: Surroundings['stack']}): void {
+  const known = stack.services.map((service) => service.name)
+  const unknown = options.services.filter((name) => !known.includes(name))
+  if (unknown.length === 0) return
+  throw new UsageError(`unknown service${unknown.length > 1 ? 's' : ''}: ${unknown.join(', ')}`, {
+    suggestions: [`services of this stack: ${known.join(', ')}`],
+  })
+}
+
+/** Says what serves after a refused release; that is the first thing anybody wants to know. */
+function explain(error: unknown, facts: DeployFacts, plan: Plan): unknown {
+  if (!(error instanceof UnhealthyError)) return error
+  const before = currentRelease(facts)
+  const serving = before > 0 ? `release ${before} keeps serving` : 'what was healthy stays up'
+  return new UnhealthyError(`release ${plan.release} was refused: ${error.message}; ${serving}`, {
+    cause: error,
+    facts: {...error.facts, release: plan.release, serving: before},
+    suggestions: suggestionsFor(error),
+  })
+}
+
+function suggestionsFor(error: StackError): string[] {
+  const replica = error.facts['replica']
+  return [...error.suggestions, ...(typeof replica === 'string' ? ['its last lines are above; the container was removed'] : [])]
+}
+
+function currentRelease(facts: DeployFacts): number {
+  return facts.desired.release - 1
+}

@@ -1,0 +1,17 @@
+import {request} from './client'
+import type {SignedIn} from './types'
+
+export interface Credentials {
+  email: string
+  password: string
+}
+
+/** Signs a known customer in. */
+export function signIn(credentials: Credentials): Promise<SignedIn> {
+  return request('/auth/login', {method: 'POST', body: credentials})
+}
+
+/** Makes an account and signs its owner in. */
+export function signUp(account: Credentials & {name: string}): Promise<SignedIn> {
+  return request('/auth/register', {method: 'POST', body: account})
+}

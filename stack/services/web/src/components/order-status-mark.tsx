@@ -1,0 +1,17 @@
+import type {OrderStatus} from '../api/types'
+
+const WORDS: Record<OrderStatus, string> = {
+  pending: 'Pending',
+  confirmed: 'Confirmed',
+  shipped: 'Shipped',
+  delivered: 'Delivered',
+  cancelled: 'Cancelled',
+}
+
+export function OrderStatusMark({status}: {status: OrderStatus}) {
+  return (
+    <span className="mark" data-status={status}>
+      {WORDS[status]}
+    </span>
+  )
+}

@@ -1,0 +1,59 @@
+import {Link, Navigate, useSearchParams} from 'react-router'
+import {signUp} from '../api/accounts'
+import {Button} from '../components/button'
+import {Field} from '../components/field'
+import {Page} from '../components/page'
+import {Problem} from '../components/problem'
+import {emailError, newPasswordError} from '../session/account-rules'
+import {pathAfterSignIn} from '../session/require-session'
+import {useAccountForm} from '../session/use-account-form'
+import {useSession} from '../session/use-session'
+
+const FIELDS = ['name', 'email', 'password'] as const
+
+export function SignUpPage() {
+  const session = useSession()
+  const [search] = useSearchParams()
+  const {errors, problem, busy, formRef, onSubmit} = useAccountForm({
+    fields: FIELDS,
+    validate: ({name, email, password}) => ({
+      name: name ? undefined : 'Enter your name.',
+      email: emailError(email),
+      password: newPasswordError(password),
+    }),
+    send: signUp,
+  })
+  if (session) return <Navigate to={pathAfterSignIn(search.get('next'))} replace />
+
+  return (
+    <Page heading="Create an account" width="narrow">
+      <form className="form" ref={formRef} noValidate onSubmit={(event) => void onSubmit(event)}>
+        {problem && <Problem error={problem} />}
+        <Field label="Name" name="name" autoComplete="name" maxLength={100} error={errors['name']} required />
+        <Field
+          label="E-mail address"
+          name="email"
+          type="email"
+          autoComplete="username"
+          error={errors['email']}
+          required
+        />
+        <Field
+          label="Password"
+          name="password"
+          type="password"
+          autoComplete="new-password"
+          hint="At least 8 characters."
+          error={errors['password']}
+          required
+        />
+        <Button type="submit" className="button-wide" busy={busy}>
+          {busy ? 'Creating your account…' : 'Create account'}
+        </Button>
+      </form>
+      <p className="form-other">
+        Already a customer? <Link to={`/sign-in?${search}`}>Sign in</Link>
+      </p>
+    </Page>
+  )
+}

@@ -1,0 +1,44 @@
+import {randomUUID} from 'node:crypto'
+import type {Locator, Page} from 'playwright-core'
+
+export interface Account {
+  name: string
+  email: string
+  password: string
+}
+
+/** An account that no other test has. */
+export function newAccount(): Account {
+  return {name: 'Ada Byron', email: `ada-${randomUUID()}@example.com`, password: `pass-${randomUUID()}`}
+}
+
+/** Makes an account on the sign-up page that is open, and waits until it is signed in. */
+export async function signUp(page: Page, account: Account): Promise<void> {
+  await page.getByLabel('Name').fill(account.name)
+  await page.getByLabel('E-mail address').fill(account.email)
+  await page.getByLabel('Password').fill(account.password)
+  await page.getByRole('button', {name: 'Create account'}).click()
+  await page.getByRole('button', {name: 'Sign out'}).waitFor()
+}
+
+/** The cart as the header tells it. */
+export function cartLink(page: Page, itemCount: number): Locator {
+  return page.getByRole('link', {name: `Cart ${itemCount} ${itemCount === 1 ? 'item' : 'items'}`})
+}
+
+const MAX_STOPS = 80
+
+/** Presses Tab until the wanted element has focus, as somebody without a mouse does. */
+export async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor()
+  for (let stop = 0; stop < MAX_STOPS; stop++) {
+    await page.keyboard.press('Tab')
+    if (await hasFocus(target)) return
+  }
+
+  throw new Error(`${MAX_STOPS} presses of Tab do not reach ${target.toString()}`)
+}
+
+export function hasFocus(target: Locator): Promise<boolean> {
+  return target.evaluate((element) => element === element.ownerDocument.activeElement)
+}

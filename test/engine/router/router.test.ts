@@ -1,0 +1,162 @@
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+
+import type {RouterSpec} from '../../../src/lib/router/spec.js'
+import type {Backend} from '../../../src/lib/router/table.js'
+
+import {routerContainer} from '../../../src/lib/router/container.js'
+import {RouterControl} from '../../../src/lib/router/control.js'
+import {provideRouterImage, routerImage} from '../../../src/lib/router/image.js'
+import {parseTable, renderConfig} from '../../../src/lib/router/render.js'
+import {EMPTY_TABLE} from '../../../src/lib/router/table.js'
+import {startRouter} from '../../../src/lib/router/start.js'
+import {openSandbox, type Sandbox} from '../../support/sandbox.js'
+import {startLoad} from '../../support/load.js'
+
+/** Answers its name; `?d=2000` waits that long first; dies at SIGTERM without finishing anything. */
+const APP = `import http from 'node:http'
+http.createServer((request, response) => {
+  const delayMs = Number(new URL(request.url, 'http://x').searchParams.get('d') ?? 0)
+  request.resume().on('end', () => setTimeout(() => response.end(process.env.NAME), delayMs))
+}).listen(3000)
+process.on('SIGTERM', () => process.exit(0))`
+
+describe('the router', () => {
+  let sandbox: Sandbox
+  let control: RouterControl
+  let network: string
+  let router: string
+
+  beforeAll(async () => {
+    sandbox = await openSandbox('router')
+    network = await sandbox.network('app')
+    router = await makeRouter(sandbox, network)
+    control = new RouterControl(sandbox.engine, router)
+    for (const name of ['a', 'b', 'c']) await sandbox.node(name, {network, script: APP, env: [`NAME=${name}`]})
+    await sandbox.node('client', {network, script: 'setInterval(() => {}, 1e6)'})
+    await control.configure([await backend(sandbox, network)])
+  })
+
+  afterAll(async () => {
+    await sandbox.remove()
+  })
+
+  const call = async (): Promise<string> => {
+    const script = `const r = await fetch('http://app:3000/'); process.stdout.write(r.status + ' ' + await r.text())`
+    const {stdout} = await sandbox.engine.exec(`${sandbox.id}-client`, ['node', '--input-type=module', '-e', script])
+    return stdout
+  }
+
+  it('answers 503 for a service without a published replica', async () => {
+    expect(await call()).toMatch(/^503 /)
+  })
+
+  it('serves a replica as soon as publish returns', async () => {
+    await control.publish('app', `${sandbox.id}-a`)
+    expect(await call()).toBe('200 a')
+    expect((await control.serving()).get('app')).toEqual([`${sandbox.id}-a`])
+  })
+
+  it('keeps the last published replica published', async () => {
+    await expect(control.unpublish('app', `${sandbox.id}-a`, {drainTimeoutMs: 1000})).rejects.toThrow(/last published replica/)
+    expect(await call()).toBe('200 a')
+  })
+
+  it('loses no request when replicas are swapped and killed under load, 3 s requests included', async () => {
+    const load = await startLoad(sandbox, {url: 'http://app:3000/', connections: 8, slowMs: 3000, network})
+    await load.warm()
+    await control.publish('app', `${sandbox.id}-b`)
+    const drained = await control.unpublish('app', `${sandbox.id}-a`, {drainTimeoutMs: 20_000})
+    await sandbox.engine.killContainer(`${sandbox.id}-a`, 'SIGKILL')
+    await control.publish('app', `${sandbox.id}-c`)
+    await control.unpublish('app', `${sandbox.id}-b`, {drainTimeoutMs: 20_000})
+    await sandbox.engine.killContainer(`${sandbox.id}-b`, 'SIGKILL')
+    const report = await load.stop()
+    expect(drained.drained).toBe(true)
+    expect(report.failed, JSON.stringify(report)).toBe(0)
+    expect(report.ok).toBeGreaterThan(100)
+    expect(await call()).toBe('200 c')
+  })
+
+  it('comes back with what it served when it restarts', async () => {
+    await sandbox.engine.restartContainer(router)
+    await control.ready()
+    expect(await call()).toBe('200 c')
+  })
+
+  it('follows a replica that comes back with another address', async () => {
+    await sandbox.engine.disconnectNetwork(network, `${sandbox.id}-c`)
+    await sandbox.node('squatter', {network, script: 'setInterval(() => {}, 1e6)'})
+    await sandbox.engine.connectNetwork(network, `${sandbox.id}-c`, {} as never)
+    await expect.poll(call, {timeout: 15_000}).toBe('200 c')
+  })
+
+  it('reloads for a new backend without losing a request, and counts what the old worker still has in flight', async () => {
+    await sandbox.node('d', {network, script: APP, env: ['NAME=d']})
+    const load = await startLoad(sandbox, {url: 'http://app:3000/', connections: 8, slowMs: 3000, network})
+    await load.warm()
+    const app = await backend(sandbox, network)
+    await control.configure([app, {...app, name: 'other.4000', service: 'other', port: 4000, hostnames: ['other']}])
+    await control.publish('app', `${sandbox.id}-d`)
+    await control.unpublish('app', `${sandbox.id}-c`, {drainTimeoutMs: 20_000})
+    await sandbox.engine.killContainer(`${sandbox.id}-c`, 'SIGKILL')
+    const report = await load.stop()
+    expect(report.failed, JSON.stringify(report)).toBe(0)
+    expect(await call()).toBe('200 d')
+  })
+
+  it('refuses callers from networks that the service is not on', async () => {
+    const other = await sandbox.network('other')
+    await sandbox.engine.connectNetwork(other, router, {Aliases: ['app']} as never)
+    await sandbox.node('stranger', {network: other, script: 'setInterval(() => {}, 1e6)'})
+    const script = `await fetch('http://app:3000/').then((r) => console.log(r.status), () => console.log('refused'))`
+    const {stdout} = await sandbox.engine.exec(`${sandbox.id}-stranger`, ['node', '--input-type=module', '-e', script])
+    expect(stdout.trim()).toBe('refused')
+  })
+
+  it('refuses a configuration that HAProxy does not accept and keeps the old one', async () => {
+    const app = await backend(sandbox, network)
+    await expect(control.configure([{...app, sources: ['not-an-address']}])).rejects.toThrow(/refused its new configuration/)
+    expect(await call()).toBe('200 d')
+  })
+
+  it('reports a replica that nobody can reach instead of publishing it silently', async () => {
+    await expect(control.publish('app', `${sandbox.id}-nobody`)).rejects.toThrow(/cannot reach/)
+    expect((await control.serving()).get('app')).toEqual([`${sandbox.id}-d`])
+    expect(await call()).toBe('200 d')
+  })
+})
+
+async function makeRouter(sandbox: Sandbox, network: string): Promise<string> {
+  const reference = await routerImage(undefined)
+  await provideRouterImage(sandbox.engine, reference, {onProgress: () => {}})
+  const spec: RouterSpec = {
+    containerName: `${sandbox.id}-stackctl-router`,
+    image: reference,
+    homeNetwork: await sandbox.network('home'),
+    volume: `${sandbox.id}-stackctl-router`,
+    networks: [{key: 'app', name: network, aliases: ['app']}],
+    bindings: [],
+    fingerprint: 'test',
+  }
+  await sandbox.engine.createVolume(spec.volume, {driver: 'local', driverOpts: {}, labels: sandbox.labels})
+  await startRouter(sandbox.engine, {spec, project: sandbox.id, image: reference, config: renderConfig(EMPTY_TABLE)})
+  expect(parseTable(renderConfig(EMPTY_TABLE))).toEqual(EMPTY_TABLE)
+  expect(routerContainer(spec, {project: sandbox.id, imageId: reference}).HostConfig?.ReadonlyRootfs).toBe(true)
+  return spec.containerName
+}
+
+async function backend(sandbox: Sandbox, network: string): Promise<Omit<Backend, 'servers'>> {
+  const facts = await sandbox.engine.inspectNetwork(network)
+  return {
+    name: 'app.3000',
+    service: 'app',
+    port: 3000,
+    target: 3000,
+    mode: 'http',
+    proxyProtocol: false,
+    hostnames: ['app'],
+    sources: facts?.subnets ?? [],
+    listens: [],
+    slots: 4,
+  }
+}

@@ -1,0 +1,51 @@
+import {spawn, type ChildProcess} from 'node:child_process'
+import {existsSync} from 'node:fs'
+import {writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {describe, expect, it, onTestFinished} from 'vitest'
+import {runShell, temporaryDirectory} from './setup-script.js'
+
+const noSuchProcess = '4194305'
+
+describe('a pid file that a killed daemon left behind', () => {
+  it('is removed when no process has that number', async () => {
+    expect(await isKept(noSuchProcess)).toBe(false)
+  })
+
+  it('is removed when another program got that number', async () => {
+    const {pid} = startSleep()
+
+    expect(await isKept(`${pid}`)).toBe(false)
+  })
+
+  it('is kept when the daemon itself still runs', async () => {
+    const {pid} = startSleep()
+
+    expect(await isKept(`${pid}\n`, 'sleep')).toBe(true)
+  })
+
+  it('is removed when it is empty or holds something else than a number', async () => {
+    expect(await isKept('')).toBe(false)
+    expect(await isKept('none')).toBe(false)
+  })
+
+  it('is no error when it is not there', async () => {
+    const file = join(await temporaryDirectory(), 'docker.pid')
+
+    expect(await runShell(['engine'], `remove_stale_pid '${file}' dockerd`)).toMatchObject({code: 0, stdout: ''})
+  })
+})
+
+async function isKept(content: string, program = 'dockerd'): Promise<boolean> {
+  const file = join(await temporaryDirectory(), 'docker.pid')
+  await writeFile(file, content)
+  const outcome = await runShell(['engine'], `remove_stale_pid '${file}' ${program}`)
+  expect(outcome).toMatchObject({code: 0, stderr: ''})
+  return existsSync(file)
+}
+
+function startSleep(): ChildProcess {
+  const child = spawn('sleep', ['60'])
+  onTestFinished(() => void child.kill())
+  return child
+}

@@ -1,0 +1,30 @@
+import {defineConfig} from 'vitest/config'
+
+const quietEnv = {NODE_ENV: 'production', NO_COLOR: '1'}
+
+/** One project per layer of the test pyramid; those that use the engine run their files one after another. */
+export default defineConfig({
+  test: {
+    projects: [
+      {test: {name: 'unit', include: ['test/unit/**/*.test.ts'], env: quietEnv}},
+      onEngine('setup', 180_000),
+      onEngine('engine', 120_000),
+      onEngine('stack', 180_000),
+      onEngine('e2e', 300_000),
+    ],
+    disableConsoleIntercept: true,
+  },
+})
+
+function onEngine(name: string, timeoutMs: number) {
+  return {
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      env: quietEnv,
+      fileParallelism: false,
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+    },
+  }
+}
