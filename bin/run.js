@@ -17,11 +17,12 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
 
 // Our own directory: Node's default lies in the world-writable /tmp, and operators run this as root.
 const cacheHome = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache')
+// eslint-disable-next-line n/no-unsupported-features/node-builtins -- experimental on Node 22, and it works there
 module.enableCompileCache(process.env.NODE_COMPILE_CACHE || path.join(cacheHome, 'stackctl', 'v8'))
 
 // Imported after the cache is on, and not awaited: with a closed pipe (`stackctl … | head`) oclif waits for a
 // 'drain' that never comes, and a pending top-level await would end the process with exit code 13.
-void import('@oclif/core').then(async ({execute, settings}) => {
+import('@oclif/core').then(async ({execute, settings}) => {
   settings.enableAutoTranspile = false
   await execute({dir: import.meta.url})
   // A stray open socket must not hold a finished command. Unreferenced: it does not hold one either.

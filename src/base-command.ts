@@ -11,7 +11,7 @@ import type {Surroundings} from './lib/workflow/facts.js'
 
 import {readConfig, type RuntimeConfig, wantsColour} from './lib/config.js'
 import {type Confirmation, confirmOnTerminal} from './lib/confirmation.js'
-import {errorDocument, errorText, errorTrace, reportError} from './lib/error-report.js'
+import {errorDocument, errorText, errorTrace, markPrinted, reportError} from './lib/error-report.js'
 import {type Interruption, listenForInterruption} from './lib/interruption.js'
 import {fanOut, openRenderer, PROGRESS_MODES, type Renderer, resolveMode} from './lib/progress/renderer.js'
 import {Redactor} from './lib/secrets/redactor.js'
@@ -232,7 +232,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     }
 
     process.stderr.write(errorText(report, {colour: wantsColour(this.runtime, process.stderr)}))
-    throw printed(error, report.exit)
+    throw markPrinted(error, report.exit)
   }
 
   protected override async finally(error: Error | undefined): Promise<void> {
@@ -250,11 +250,4 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     await this.#renderer?.close()
     for (const text of this.#heldLines.splice(0)) super.log(text)
   }
-}
-
-/** Tells oclif's handler to exit with the code and to print nothing more. */
-function printed(error: unknown, exit: number): Error {
-  const silent = error instanceof Error ? error : new Error(String(error))
-  const marks = (silent as {oclif?: unknown}).oclif === undefined ? {oclif: {exit}} : {}
-  return Object.assign(silent, marks, {skipOclifErrorHandling: true})
 }

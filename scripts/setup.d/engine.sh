@@ -91,12 +91,14 @@ start_engine() {
   if ! is_process_named dockerd; then
     remove_stale_pid /var/run/docker.pid dockerd
     remove_stale_pid /var/run/docker/containerd/containerd.pid containerd
-    # In a session of its own: it outlives the terminal, and no signal to this script reaches it.
-    # exec and 9>&-, or a shell that waits for the daemon would keep the lock and the caller's pipe open for ever.
-    (cd / && exec setsid nohup dockerd >>"$engine_log" 2>&1 </dev/null 9>&-) &
+    launch_daemon
   fi
   wait_for_engine
 }
+
+# In a session of its own: it outlives the terminal, and no signal to this script reaches it. exec and 9>&-, or a shell that
+# waits for the daemon would keep the lock of setup and the pipes of its caller open for ever.
+launch_daemon() { (cd / && exec setsid nohup dockerd >>"$engine_log" 2>&1 </dev/null 9>&-) & }
 
 wait_for_engine() {
   local deadline=$((SECONDS + engine_answer_seconds))

@@ -86,6 +86,13 @@ export function errorTrace(error: unknown): string {
   return `${lines.join('\n')}\n`
 }
 
+/** Tells oclif's handler to exit with the code and to print nothing: the error was printed already. */
+export function markPrinted(error: unknown, exit: number): Error {
+  const silent = error instanceof Error ? error : new Error(String(error))
+  const marks = (silent as {oclif?: unknown}).oclif === undefined ? {oclif: {exit}} : {}
+  return Object.assign(silent, marks, {skipOclifErrorHandling: true})
+}
+
 function causeOf(error: unknown): unknown {
   return error instanceof Error ? error.cause : undefined
 }

@@ -18,7 +18,9 @@ describe('setup --check on a machine without Docker', () => {
     expect(outcome.stderr).toMatch(/^✗ docker compose: none, 2\.26 or newer is needed: /m)
     expect(outcome.stderr).toMatch(/^✗ docker buildx: not found: /m)
     expect(outcome.stderr).toMatch(/^✗ image debian:trixie-slim: not there: docker pull/m)
-    expect(outcome.stderr).toMatch(/error: 5 of 8 requirements are missing, nothing was installed: run scripts\/setup to install them\n$/)
+    expect(outcome.stderr).toMatch(
+      /error: 5 of 8 requirements are missing, nothing was installed: run scripts\/setup to install them\n$/,
+    )
     expect(await readdir(machine.HOME)).toEqual([])
   })
 })

@@ -57,8 +57,8 @@ export function runSetup(run: SetupRun = {}): Promise<Outcome> {
 
 /** Runs a line of shell with the named files of scripts/setup.d loaded. */
 export function runShell(parts: string[], line: string, environment: Record<string, string> = {}): Promise<Outcome> {
-  const sources = parts.map((part) => `. "$repo/scripts/setup.d/${part}.sh"`).join('; ')
-  const script = `set -euo pipefail; repo='${repository}'; ${sources}; ${line}`
+  const sources = parts.map((part) => `. "$repo/scripts/setup.d/${part}.sh"; `).join('')
+  const script = `set -euo pipefail; repo='${repository}'; ${sources}${line}`
   return runCommand(['bash', '-c', script], environment)
 }
 

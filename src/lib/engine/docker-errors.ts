@@ -145,10 +145,7 @@ function hostFailure({what}: Attempt, said: string, cause: unknown): PreflightEr
 function takenPort(said: string): string | undefined {
   const bind = /Bind for \S*?:(?<port>\d+) failed: port is already allocated/.exec(said)
   const listen = /listen (?:tcp|udp)\d? \S*?:(?<port>\d+): bind: address already in use/.exec(said)
-  const newer =
-    /(?:failed to bind|cannot expose) (?:host )?port \S*?:?(?<port>\d+)(?:\/tcp|\/udp)?: address already in use/.exec(
-      said,
-    )
+  const newer = /failed to bind host port (?:for )?\S*?:(?<port>\d+)[:/]\S* address already in use/.exec(said)
   return bind?.groups?.['port'] ?? listen?.groups?.['port'] ?? newer?.groups?.['port']
 }
 

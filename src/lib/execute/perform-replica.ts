@@ -53,7 +53,7 @@ async function translate(site: Site, replica: ReplicaRef): Promise<ContainerTran
   const [imageId, containers] = await Promise.all([site.imageId(replica.service), containerIds(site)])
   return containerBody(service, {
     stack: site.stack,
-    imageId,
+    imageId: await imageName(site, replica.service, imageId),
     labels: await labelsFor(site, replica, imageId),
     name: replica.container,
     publishPorts: service.route === undefined,
@@ -63,6 +63,13 @@ async function translate(site: Site, replica: ReplicaRef): Promise<ContainerTran
     apiVersion: site.facts.info.apiVersion,
     restartPolicy: 'none',
   })
+}
+
+/** The readable name as long as it means the very image, for whoever looks with `docker ps`; else the id. */
+async function imageName(site: Site, service: string, imageId: string): Promise<string> {
+  const {reference} = site.desiredOf(service).image
+  const named = await site.engine.inspectImage(reference)
+  return named?.id === imageId ? reference : imageId
 }
 
 async function labelsFor(site: Site, replica: ReplicaRef, imageId: string): Promise<Record<string, string>> {

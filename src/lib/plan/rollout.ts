@@ -72,7 +72,8 @@ function planBatches(rollout: Rollout, revived: readonly string[]): BatchSteps {
   const {builder, state} = rollout
   const policy = state.wanted.service.rollout
   const replicas = state.missing.map((number) => newReplica(rollout, number))
-  const size = policy.parallelism === 0 ? Math.max(replicas.length, 1) : policy.parallelism
+  // `parallelism` is about replacing: where nothing is replaced there is nothing to hold back for.
+  const size = policy.parallelism === 0 || state.stale.length === 0 ? Math.max(replicas.length, 1) : policy.parallelism
   const count = Math.max(1, Math.ceil(replicas.length / size))
   const steps: BatchSteps = {started: [], ready: [], last: [...revived]}
   for (let index = 0; index < count; index += 1) {

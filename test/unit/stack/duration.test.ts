@@ -19,12 +19,9 @@ describe('a duration', () => {
     expect(parseDurationMs(text)).toBe(ms)
   })
 
-  it.each(['', 's', '30', '5 s', '1s30', '-1s', 'forever', '1m 30s'].filter((text) => text !== '30'))(
-    '%j is none',
-    (text) => {
-      expect(parseDurationMs(text)).toBeUndefined()
-    },
-  )
+  it.each(['', 's', '5 s', '1s30', '-1s', 'forever', '1m 30s'])('%j is none', (text) => {
+    expect(parseDurationMs(text)).toBeUndefined()
+  })
 
   it('is whole nanoseconds for the engine, whatever the fraction', () => {
     expect(durationNs('1.5s')).toBe(1_500_000_000)
