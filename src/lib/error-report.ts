@@ -61,13 +61,13 @@ export function errorDocument(report: ErrorReport): Record<string, unknown> {
   }
 }
 
-/** The lines for stderr. `facts.logTail`, the last lines of a container that failed, is shown to people too. */
+/** The lines for stderr. The last lines of a container, hook or build that failed are shown to people too. */
 export function errorText(report: ErrorReport, options: {colour: boolean}): string {
   const style = (format: Parameters<typeof styleText>[0], text: string): string =>
     options.colour ? styleText(format, text, {validateStream: false}) : text
   return [
     `${style(['bold', 'red'], 'Error:')} ${report.message}`,
-    ...logTail(report.facts).map((line) => style('dim', `  | ${line}`)),
+    ...lastLines(report.facts).map((line) => style('dim', `  | ${line}`)),
     ...report.suggestions.map((suggestion) => `  → ${suggestion}`),
     style('dim', `Code: ${report.code}`),
     '',
@@ -120,7 +120,8 @@ function usageMessage(message: string): string {
     .join(' ')
 }
 
-function logTail(facts: Readonly<Record<string, unknown>>): readonly string[] {
-  const tail = facts.logTail
-  return Array.isArray(tail) ? tail.filter((line) => typeof line === 'string') : []
+/** `lastLines` of containers, jobs and hooks; `lines` of builds. */
+function lastLines(facts: Readonly<Record<string, unknown>>): readonly string[] {
+  const lines = facts.lastLines ?? facts.lines
+  return Array.isArray(lines) ? lines.filter((line) => typeof line === 'string') : []
 }

@@ -9,6 +9,8 @@ interface LockEntry {
   integrity?: string
   optional?: boolean
   link?: boolean
+  os?: string[]
+  cpu?: string[]
 }
 type Packages = Record<string, LockEntry>
 
@@ -37,6 +39,12 @@ describe('whether npm ci is needed', () => {
     expect(
       await isCurrent({locked: {...left, 'node_modules/other': {version: '1.0.0', optional: true}}, installed: left}),
     ).toBe(true)
+  })
+
+  it('is, when npm left out an optional package that is for this platform', async () => {
+    const native: LockEntry = {version: '1.0.0', optional: true, os: [process.platform], cpu: [process.arch]}
+
+    expect(await isCurrent({locked: {...left, 'node_modules/native': native}, installed: left})).toBe(false)
   })
 
   it('is, when a workspace is not linked', async () => {

@@ -1,14 +1,9 @@
 import type {Browser, BrowserContext, Page} from 'playwright-core'
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest'
 import {launchBrowser} from '../../stack/services/web/testing/browser.js'
-import {cartLink, hasFocus, newAccount, signUp, tabTo} from '../../stack/services/web/testing/shopper.js'
+import {askApi, fillCart, productWithStock, sellToAnother, stockOf} from '../../stack/services/web/testing/shop-data.js'
+import {addToCart, cartLink, isFocused, newAccount, signUp, tabTo} from '../../stack/services/web/testing/shopper.js'
 import {ShopStack} from './shop-stack.js'
-
-interface Product {
-  id: number
-  name: string
-  stock: number
-}
 
 const stack = new ShopStack({settings: {WEB_REPLICAS: '1', PRODUCTS_REPLICAS: '1'}})
 let browser: Browser
@@ -89,12 +84,12 @@ describe('buying', () => {
     const page = await visit('/sign-up')
     const product = await productWithStock(page, 4)
     await signUp(page, account)
-    await addToCart(page, product)
+    await addToCart(page, product.name)
     await cartLink(page, 1).waitFor()
     await page.getByRole('button', {name: 'Sign out'}).click()
     await cartLink(page, 0).waitFor()
 
-    await addToCart(page, product)
+    await addToCart(page, product.name)
     await cartLink(page, 1).waitFor()
     await page.getByRole('link', {name: 'Sign in'}).click()
     await page.getByLabel('E-mail address').fill(account.email)
@@ -135,7 +130,7 @@ describe('buying', () => {
     await fillCart(page, product, Math.min(product.stock, 99))
     await page.goto(`${stack.url}/checkout`)
     await page.getByRole('button', {name: /^Place order/}).waitFor()
-    const left = product.stock - (await sellTo(product, product.stock - 1))
+    const left = product.stock - (await sellToAnother(page, product, product.stock - 1))
     await page.getByRole('button', {name: /^Place order/}).click()
     await page.getByRole('alert').getByText(`${product.name}: only ${left} left`).waitFor()
   })
@@ -151,7 +146,7 @@ describe('buying', () => {
     const status = page.getByRole('main').getByRole('status')
     await status.getByText('Pending').waitFor()
 
-    await api(page, `/orders/${page.url().split('/').pop()}`, {method: 'PATCH', body: {status: 'cancelled'}})
+    await askApi(page, `/orders/${page.url().split('/').pop()}`, {method: 'PATCH', body: {status: 'cancelled'}})
     await status.getByText('Cancelled').waitFor()
   })
 })
@@ -169,7 +164,7 @@ describe('telling what is going on', () => {
     await page.getByRole('searchbox').fill('no such thing')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', {name: 'Nothing found'}).waitFor()
-    expect(await hasFocus(page.getByRole('heading', {level: 1}))).toBe(false)
+    expect(await isFocused(page.getByRole('heading', {level: 1}))).toBe(false)
     await page.getByRole('link', {name: 'Show all products'}).click()
     await page.getByRole('article').first().waitFor()
   })
@@ -193,7 +188,7 @@ describe('telling what is going on', () => {
       description: 'Enter an address like name@example.com.',
     })
     await email.waitFor()
-    expect(await hasFocus(email)).toBe(true)
+    expect(await isFocused(email)).toBe(true)
     await page.getByLabel('Password').and(page.locator('[aria-invalid=true]')).waitFor()
   })
 
@@ -203,14 +198,14 @@ describe('telling what is going on', () => {
     await page.getByRole('link', {name: product.name, exact: true}).click()
     const heading = page.getByRole('heading', {level: 1, name: product.name})
     await heading.waitFor()
-    expect(await hasFocus(heading)).toBe(true)
+    expect(await isFocused(heading)).toBe(true)
     expect(await page.title()).toBe(`${product.name} · Harbour`)
   })
 
   it('what goes into the cart is said in a live region', async () => {
     const page = await visit('/')
     const product = await productWithStock(page, 1)
-    await addToCart(page, product)
+    await addToCart(page, product.name)
     await page.locator('[aria-live=polite]').getByText(`${product.name}: 1 in your cart.`).waitFor()
   })
 
@@ -245,59 +240,4 @@ async function visit(path: string): Promise<Page> {
   const page = await context.newPage()
   await page.goto(stack.url + path)
   return page
-}
-
-async function addToCart(page: Page, {name}: Product) {
-  await page.getByRole('link', {name: 'Products', exact: true}).click()
-  await page.getByRole('button', {name: `Add ${name} to cart`}).click()
-}
-
-async function fillCart(page: Page, {id}: Product, quantity: number) {
-  await api(page, `/cart/items/${id}`, {method: 'PUT', body: {quantity}})
-}
-
-/** Sells to somebody else, behind the back of the page, and tells how many. */
-async function sellTo(product: Product, quantity: number): Promise<number> {
-  const other = await browser.newContext({ignoreHTTPSErrors: true})
-  const {request} = other
-  const signedUp = await request.post(`${stack.url}/api/auth/register`, {data: newAccount()})
-  const {token} = (await signedUp.json()) as {token: string}
-  const ordered = await request.post(`${stack.url}/api/orders`, {
-    data: {items: [{productId: product.id, quantity: Math.min(quantity, 99)}]},
-    headers: {authorization: `Bearer ${token}`},
-  })
-  expect(ordered.status()).toBe(201)
-  await other.close()
-  return Math.min(quantity, 99)
-}
-
-/** One that has at least so many; of those the one with the fewest, to leave the others to the other tests. */
-async function productWithStock(page: Page, atLeast: number): Promise<Product> {
-  const {items} = await api<{items: Product[]}>(page, '/products')
-  const fitting = items.filter(({stock}) => stock >= atLeast).sort((a, b) => a.stock - b.stock)
-  expect(fitting.length).toBeGreaterThan(0)
-  return fitting[0]!
-}
-
-async function stockOf(page: Page, {id}: Product): Promise<number> {
-  const {product} = await api<{product: Product}>(page, `/products/${id}`)
-  return product.stock
-}
-
-/** Asks the API past the page, as whoever is signed in there. */
-async function api<T>(
-  page: Page,
-  path: string,
-  {method = 'GET', body}: {method?: string; body?: unknown} = {},
-): Promise<T> {
-  await page.waitForLoadState()
-  const session = await page.evaluate<string | null>('localStorage.getItem("harbour.session")')
-  const token = session && (JSON.parse(session) as {token: string}).token
-  const response = await page.request.fetch(`${stack.url}/api${path}`, {
-    method,
-    ...(body !== undefined && {data: body}),
-    ...(token && {headers: {authorization: `Bearer ${token}`}}),
-  })
-  expect(response.ok(), `${method} ${path} answered ${response.status()}`).toBe(true)
-  return (await response.json()) as T
 }

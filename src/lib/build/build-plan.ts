@@ -1,5 +1,4 @@
 /** Which builds there are, what decides about each, and their order. Reads files and the engine; changes nothing. */
-import type {Engine} from '../engine/engine.js'
 import type {BuildSpec, Service, Stack} from '../stack/model.js'
 
 import {join, resolve} from 'node:path'
@@ -104,14 +103,14 @@ export interface BaseFacts {
 
 /** Ids of the bases; an image that another service builds counts by the hash of that build. */
 export async function readBases(
-  engine: Engine,
+  idOf: (reference: string) => Promise<string | undefined>,
   target: BuildTarget,
   hashes: ReadonlyMap<string, string>,
 ): Promise<BaseFacts> {
   const entries = await Promise.all(
     target.bases.map(async ({reference}) => {
       const built = hashes.get(reference)
-      const id = built === undefined ? (await engine.inspectImage(reference))?.id : `build:${built}`
+      const id = built === undefined ? await idOf(reference) : `build:${built}`
       return [reference, id] as const
     }),
   )

@@ -84,17 +84,30 @@ function targetsOf(state: State): Promise<BuildTarget[]> {
   return state.targets
 }
 
+type IdOf = (reference: string) => Promise<string | undefined>
+
+/** Asks once for each image: most services start from the same one. */
+function imageIds(engine: Engine): IdOf {
+  const asked = new Map<string, Promise<string | undefined>>()
+  return (reference) => {
+    const known = asked.get(reference) ?? engine.inspectImage(reference).then((image) => image?.id)
+    asked.set(reference, known)
+    return known
+  }
+}
+
 async function plan(state: State): Promise<BuildFact[]> {
+  const idOf = imageIds(state.engine)
   const facts: BuildFact[] = []
   const hashes = new Map<string, string>()
   const targets = await targetsOf(state)
   const independent = targets.filter((target) => target.needs.length === 0)
   // Most builds need no other: their files are read side by side.
   const early = new Map(
-    await Promise.all(independent.map(async (one) => [one, await factOf(state, one, hashes)] as const)),
+    await Promise.all(independent.map(async (one) => [one, await factOf(state, one, {hashes, idOf})] as const)),
   )
   for (const target of targets) {
-    const fact = early.get(target) ?? (await factOf(state, target, hashes))
+    const fact = early.get(target) ?? (await factOf(state, target, {hashes, idOf}))
     hashes.set(target.reference, fact.buildHash)
     hashes.set(`service:${target.service.name}`, fact.buildHash)
     facts.push(fact)
@@ -103,9 +116,14 @@ async function plan(state: State): Promise<BuildFact[]> {
   return facts
 }
 
-async function factOf(state: State, target: BuildTarget, hashes: ReadonlyMap<string, string>): Promise<BuildFact> {
+interface Known {
+  readonly hashes: ReadonlyMap<string, string>
+  readonly idOf: IdOf
+}
+
+async function factOf(state: State, target: BuildTarget, {hashes, idOf}: Known): Promise<BuildFact> {
   const {reference, service, needs} = target
-  const bases = await readBases(state.engine, target, hashes)
+  const bases = await readBases(idOf, target, hashes)
   const buildHash = await hashOf(target, bases, hashes)
   const existingImageId = await findBuilt(state, reference, buildHash)
   return {service: service.name, reference, buildHash, existingImageId, missingBases: bases.missing, needs}
@@ -124,7 +142,7 @@ async function build(state: State, name: string, options: BuildOptions): Promise
   const target = (await targetsOf(state)).find((one) => one.service.name === name)
   if (target === undefined) throw new ConfigError(`service ${name} has no build`)
   await pullBases(state, target, options)
-  const bases = await readBases(state.engine, target, state.hashes)
+  const bases = await readBases(imageIds(state.engine), target, state.hashes)
   const buildHash = await hashOf(target, bases, state.hashes)
   state.hashes.set(target.reference, buildHash)
   state.hashes.set(`service:${name}`, buildHash)

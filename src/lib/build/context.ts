@@ -6,7 +6,7 @@ import type {Pack} from 'tar-stream'
 import {createReadStream} from 'node:fs'
 import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {type Readable} from 'node:stream'
+import {PassThrough, type Readable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 
 import {ConfigError} from '../errors.js'
@@ -43,10 +43,13 @@ export async function readDockerfile(spec: ContextSpec): Promise<string> {
 /** Starts to pack; an error while reading destroys the stream with it. */
 export async function packContext(spec: ContextSpec): Promise<PackedContext> {
   const [{pack}, files, foreign] = await Promise.all([import('tar-stream'), listContext(spec), foreignDockerfile(spec)])
-  const tar = pack()
-  void fill(tar, {root: spec.contextDir, files, foreign}).catch((error: unknown) => tar.destroy(error as Error))
+  const packing = pack()
+  void fill(packing, {root: spec.contextDir, files, foreign}).catch((error: unknown) => packing.destroy(error as Error))
+  // tar-stream's streams are not node's own; what leaves here is.
+  const tar = new PassThrough({highWaterMark: 1024 * 1024})
+  void pipeline(packing as unknown as Readable, tar).catch((error: unknown) => tar.destroy(error as Error))
   const dockerfile = foreign === undefined ? (pathInContext(spec) ?? FOREIGN_DOCKERFILE) : FOREIGN_DOCKERFILE
-  return {tar: tar as unknown as Readable, dockerfile}
+  return {tar, dockerfile}
 }
 
 async function foreignDockerfile(spec: ContextSpec): Promise<string | undefined> {

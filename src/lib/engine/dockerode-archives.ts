@@ -2,7 +2,7 @@
 import type {EngineClient} from './client.js'
 import type {Engine} from './engine.js'
 
-import {Readable} from 'node:stream'
+import type {Readable} from 'node:stream'
 
 import {isNotFound} from './docker-errors.js'
 
@@ -30,7 +30,7 @@ async function putArchive(client: EngineClient, {id, path}: Place, tar: Buffer |
     })
   } finally {
     // The engine may answer (no such directory) before it has read everything: nobody reads the rest.
-    if (tar instanceof Readable) tar.destroy()
+    if (!Buffer.isBuffer(tar)) tar.destroy()
   }
 }
 

@@ -24,7 +24,7 @@ async function buildImage(client: EngineClient, request: BuildRequest): Promise<
   } catch (error) {
     if (!hasNoBuildKit(error) || request.context.readableDidRead) throw error
     request.onProgress('the engine has no BuildKit: using its classic builder')
-    return buildWith(client, request, '1')
+    return await buildWith(client, request, '1')
   } finally {
     request.context.destroy()
   }

@@ -21,7 +21,8 @@ export class EndpointAgent extends Agent {
 
   constructor(endpoint: Endpoint) {
     // Idle connections do not keep the process alive: node unrefs them.
-    super({keepAlive: true, maxFreeSockets: 8})
+    // Enough of them that thirty calls at once do not open thirty new connections each time (5 times slower).
+    super({keepAlive: true, maxFreeSockets: 64})
     this.#endpoint = endpoint
   }
 

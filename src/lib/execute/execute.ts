@@ -83,7 +83,7 @@ class Run {
   /** Undoes what the failure demands and answers the error to throw. */
   async takenBack(failure: Failure): Promise<unknown> {
     if (failure.step?.undoWhen === 'never') return leftOver(failure)
-    const undone = this.#completed.filter((step) => mustUndo(step, failure)).toReversed()
+    const undone = this.#completed.filter((step) => this.#mustUndo(step)).toReversed()
     const problems: string[] = []
     for (const step of undone) {
       for (const operation of step.undo) problems.push(...(await this.#undo(step, operation)))
@@ -158,15 +158,17 @@ class Run {
     }
   }
 
+  /** `own-failure`: what a service has reached stays when it got to its end, and goes when it is half-made. */
+  #mustUndo(step: Step): boolean {
+    if (step.undoWhen !== 'own-failure') return step.undoWhen === 'any-failure'
+    if (step.service === undefined) return false
+    const own = this.#request.plan.steps.filter((other) => other.service === step.service && other.undoWhen !== 'never')
+    return own.some((other) => !this.#done.has(other.id))
+  }
+
   #emitSkipped(step: Step): void {
     this.#request.emit({type: 'step-skipped', step: summaryOf(step), reason: 'an earlier step failed', ...scopeOf(step)})
   }
-}
-
-function mustUndo(step: Step, failure: Failure): boolean {
-  if (step.undoWhen === 'any-failure') return true
-  // An interrupted first deploy has nothing to go back to either; what is up stays, what is half-made goes.
-  return step.undoWhen === 'own-failure' && failure.step?.service !== undefined && step.service === failure.step.service
 }
 
 /** The release serves; only tidying up failed. */

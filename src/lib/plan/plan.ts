@@ -53,8 +53,8 @@ export interface Step {
   /** How to take it back, in order; empty when there is nothing to take back. */
   readonly undo: readonly Operation[]
   /**
-   * `any-failure`: part of the whole deploy, taken back whatever fails. `own-failure`: taken back only when a step of the
-   * same service fails (a first deploy has nothing to go back to, so what is healthy stays). `never`: after the point of no return.
+   * `any-failure`: part of the whole deploy, taken back whatever fails. `own-failure`: taken back only when its
+   * service does not get to its end (a first deploy has nothing to go back to, so what is healthy stays). `never`: after the point of no return.
    */
   readonly undoWhen: 'any-failure' | 'own-failure' | 'never'
   readonly service: string | undefined

@@ -40,8 +40,8 @@ export async function requireStrongSecrets(stack: Stack, surroundings: SecretSur
   const fatal = findings.filter(isFatal)
   if (fatal.length === 0) return findings
   const subject = fatal.length === 1 ? '1 secret is' : `${fatal.length} secrets are`
-  const lines = fatal.map((finding) => `  ${describeFinding(finding)}`)
-  throw new SecretsError([`${subject} not fit to deploy:`, ...lines].join('\n'), {
+  const described = fatal.map((finding) => describeFinding(finding)).join('; ')
+  throw new SecretsError(`${subject} not fit to deploy: ${described}`, {
     suggestions: remedies(stack, fatal),
     facts: {findings: fatal},
   })

@@ -13,7 +13,7 @@ import type {ComposeInvocation} from './environment.js'
 import {checkHonoured} from './honoured.js'
 import type {Stack} from './model.js'
 import {readExtensions} from './extension.js'
-import {normalise} from './normalise.js'
+import {normalise, withReplicas} from './normalise.js'
 import {findPlaces} from './places.js'
 import {readModel} from './read-model.js'
 
@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Unset variables are warnings, not an error: for commands that only show the stack. */
   readonly allowUnset?: boolean
+  /** Replicas by service, in place of what the files say: as `docker compose up --scale`. */
+  readonly replicas?: Readonly<Record<string, number>>
 }
 
 /** Resolves the compose files and reads them into the model. Every failure names file and place. */
@@ -38,7 +40,8 @@ export async function loadStack(invocation: ComposeInvocation, options: LoadOpti
   await refuseUnset(result.stderr, invocation, options)
   // docker compose doubles every `$` of its output, so that the output is a compose file again.
   const parsed = yaml.parse(result.stdout.replaceAll('$$', '$'), {maxAliasCount: -1}) as ComposeProject
-  const project = normalise(parsed, {composeVersion: version, directory: invocation.directory})
+  const normal = normalise(parsed, {composeVersion: version, directory: invocation.directory})
+  const project = withReplicas(normal, options.replicas ?? {})
   await checkHonoured(project, invocation.files)
   const stack = readModel(project, invocation, await readExtensions(project, invocation.files))
   if (stack.services.length === 0) throw noServices(invocation)

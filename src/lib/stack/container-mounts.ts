@@ -34,14 +34,14 @@ function needsBindString({type, source = '', bind}: ComposeVolume): boolean {
 
 function bindString({source = '', target, read_only: readOnly, bind}: ComposeVolume): string {
   const options = [readOnly ? 'ro' : 'rw', bind?.selinux, bind?.propagation].filter(Boolean)
-  return `${source}:${path.posix.normalize(target)}:${options.join(',')}`
+  return `${source}:${cleanPath(target)}:${options.join(',')}`
 }
 
 function mount(volume: ComposeVolume, context: ContainerContext): Mount {
   return defined({
     Type: volume.type,
     Source: volume.type === 'volume' && volume.source ? volumeName(volume.source, context) : volume.source,
-    Target: path.posix.normalize(volume.target),
+    Target: cleanPath(volume.target),
     ReadOnly: volume.read_only,
     Consistency: volume.consistency,
     ...mountOptions(volume),
@@ -78,7 +78,7 @@ function volumeName(key: string, {stack}: ContainerContext): string {
 
 /** Configs and secrets are files on the host, bound read-only; a volume on the same path wins. */
 function files(service: Service, context: ContainerContext): Mount[] {
-  const taken = new Set((service.compose.volumes ?? []).map((volume) => path.posix.normalize(volume.target)))
+  const taken = new Set((service.compose.volumes ?? []).map((volume) => cleanPath(volume.target)))
   return fileMounts(context.stack, service)
     .filter(({target}) => !taken.has(target))
     .map(({file, target}) => ({
@@ -87,6 +87,12 @@ function files(service: Service, context: ContainerContext): Mount[] {
       Target: target,
       ReadOnly: true,
     }))
+}
+
+/** `/data/` and `/data` are one place. */
+function cleanPath(target: string): string {
+  const normal = path.posix.normalize(target)
+  return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal
 }
 
 function tmpfsEntry(entry: string): [string, string] {

@@ -25,7 +25,8 @@ export function processFields(compose: ComposeService, apiVersion: string): Cont
     Entrypoint: copy(compose.entrypoint),
     WorkingDir: compose.working_dir,
     StopSignal: compose.stop_signal,
-    StopTimeout: graceMs === undefined ? undefined : Math.floor(graceMs / 1000),
+    // Whole seconds is what the engine takes; less than asked for could be no grace at all.
+    StopTimeout: graceMs === undefined ? undefined : Math.ceil(graceMs / 1000),
     Healthcheck: compose.healthcheck && healthcheck(compose.healthcheck, apiVersion),
   })
 }

@@ -11,15 +11,14 @@ const SCHEMA = 'v1'
 const NOT_IN_CONTAINER: ReadonlySet<string> = new Set([
   'attach',
   'build',
-  'container_name',
   'depends_on',
+  'deploy',
   'develop',
   'env_file',
   'extends',
   'image',
   'label_file',
   'links',
-  'platform',
   'profiles',
   'pull_policy',
   'pull_refresh_after',
@@ -39,6 +38,8 @@ export function configHash(service: Service, facts: HashFacts): string {
     image: facts.imageIdentity,
     files: facts.fileDigests,
     container: containerKeys(service),
+    // A replica behind the router goes by its own name only; one that stands alone has the name of the service.
+    isRouted: service.route !== undefined,
     links: service.route === undefined ? (service.linkAliases ?? []).toSorted() : [],
     // A network or volume of the same key with another name at the engine is another one.
     resources: service.resourceNames ?? {},
@@ -48,24 +49,15 @@ export function configHash(service: Service, facts: HashFacts): string {
 
 function containerKeys({compose, route}: Service): Record<string, unknown> {
   const keys = Object.entries(compose).filter(([key, value]) => !isLeftOut(key) && value !== null)
-  const container = Object.fromEntries(keys)
+  // Of `deploy` only limits, reservations and the restart policy reach the container.
+  const {resources, restart_policy: restartPolicy} = compose.deploy ?? {}
+  const container = {...Object.fromEntries(keys), resources, restartPolicy}
   // The router publishes the ports of a routed service, and takes its aliases.
-  if (route !== undefined) {
-    delete container.ports
-    container.networks = withoutAliases(compose.networks)
-  }
-
-  if (compose.deploy) container.deploy = deployKeys(compose)
-  return container
+  return route === undefined ? container : {...container, ports: undefined, networks: withoutAliases(compose.networks)}
 }
 
 function isLeftOut(key: string): boolean {
   return NOT_IN_CONTAINER.has(key) || key.startsWith('x-')
-}
-
-/** Of `deploy` only limits, reservations and the restart policy reach the container. */
-function deployKeys({deploy}: ComposeService): object {
-  return {resources: deploy?.resources, restart_policy: deploy?.restart_policy}
 }
 
 function withoutAliases(networks: ComposeService['networks']): Record<string, object> {

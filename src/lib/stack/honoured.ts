@@ -1,7 +1,7 @@
 /** Refuses every key that stackctl would have to ignore. */
 import {UnsupportedKeyError} from '../errors.js'
 import {isOlder} from './compose-run.js'
-import type {ComposeProject, ComposeService} from './compose-types.js'
+import type {ComposeProject, ComposeService, ComposeServiceNetwork, ComposeVolume} from './compose-types.js'
 import {networkKeys} from './container-network.js'
 import {PROJECT} from './honoured-keys.js'
 import type {Rule} from './honoured-rule.js'
@@ -70,23 +70,31 @@ function isEmpty(value: unknown): boolean {
 type NewKey = readonly [path: readonly string[], api: string]
 
 function newKeysOf(compose: ComposeService, networks: readonly string[]): NewKey[] {
-  const keys: (NewKey | undefined)[] = [compose.annotations && [['annotations'], '1.43']]
-  for (const [index, volume] of (compose.volumes ?? []).entries()) {
-    const at = ['volumes', String(index)]
-    if (volume.volume?.subpath !== undefined) keys.push([[...at, 'volume', 'subpath'], '1.45'])
-    if (volume.type === 'image') keys.push([at, '1.48'])
-    if (volume.bind?.recursive !== undefined) keys.push([[...at, 'bind', 'recursive'], '1.44'])
-  }
+  const annotations: NewKey[] = compose.annotations === undefined ? [] : [[['annotations'], '1.43']]
+  const volumes = (compose.volumes ?? []).flatMap((volume, index) =>
+    newKeysOfVolume(volume, ['volumes', String(index)]),
+  )
+  const others = Object.entries(compose.networks ?? {}).flatMap(([name, network]) =>
+    newKeysOfNetwork(network ?? {}, ['networks', name], name === networks[0]),
+  )
+  return [...annotations, ...volumes, ...others]
+}
 
-  for (const [name, network] of Object.entries(compose.networks ?? {})) {
-    // The one address that older engines take is that of the main network.
-    if (network?.mac_address !== undefined && name !== networks[0])
-      keys.push([['networks', name, 'mac_address'], '1.44'])
-    if (network?.gw_priority !== undefined) keys.push([['networks', name, 'gw_priority'], '1.48'])
-    if (network?.interface_name !== undefined) keys.push([['networks', name, 'interface_name'], '1.49'])
-  }
+function newKeysOfVolume({type, volume, bind}: ComposeVolume, at: readonly string[]): NewKey[] {
+  const keys: NewKey[] = []
+  if (volume?.subpath !== undefined) keys.push([[...at, 'volume', 'subpath'], '1.45'])
+  if (type === 'image') keys.push([at, '1.48'])
+  if (bind?.recursive !== undefined) keys.push([[...at, 'bind', 'recursive'], '1.44'])
+  return keys
+}
 
-  return keys.filter((key) => key !== undefined)
+function newKeysOfNetwork(network: ComposeServiceNetwork, at: readonly string[], isMain: boolean): NewKey[] {
+  const keys: NewKey[] = []
+  // The one address that older engines take is that of the main network.
+  if (network.mac_address !== undefined && !isMain) keys.push([[...at, 'mac_address'], '1.44'])
+  if (network.gw_priority !== undefined) keys.push([[...at, 'gw_priority'], '1.48'])
+  if (network.interface_name !== undefined) keys.push([[...at, 'interface_name'], '1.49'])
+  return keys
 }
 
 async function refuse(keys: readonly UnhonouredKey[], files: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 /** Evens out what versions of docker compose print differently, and reads the files that a container body must carry. */
 import {readFileSync} from 'node:fs'
 import path from 'node:path'
-import {ConfigError} from '../errors.js'
+import {ConfigError, UsageError} from '../errors.js'
 import {isOlder} from './compose-run.js'
 import type {ComposeProject, ComposeService, ComposeVolume} from './compose-types.js'
 
@@ -17,6 +17,23 @@ export function normalise(project: ComposeProject, context: NormaliseContext): C
     normaliseService(name, service, context),
   ])
   return {...project, services: Object.fromEntries(services) as Record<string, ComposeService>}
+}
+
+/** The project with other numbers of replicas than its files say. */
+export function withReplicas(project: ComposeProject, replicas: Readonly<Record<string, number>>): ComposeProject {
+  const services = {...project.services}
+  for (const [name, count] of Object.entries(replicas)) {
+    const service = services[name]
+    if (service === undefined) {
+      throw new UsageError(`no service "${name}" to scale`, {
+        suggestions: [`Services: ${Object.keys(services).join(', ')}.`],
+      })
+    }
+
+    services[name] = {...service, scale: count}
+  }
+
+  return {...project, services}
 }
 
 function normaliseService(name: string, service: ComposeService, context: NormaliseContext): ComposeService {

@@ -3,7 +3,7 @@
  *
  * Best effort: docker compose resolves anchors, `extends` and `include`, and its output has no positions.
  */
-import {existsSync, readFileSync} from 'node:fs'
+import {readFileSync} from 'node:fs'
 import path from 'node:path'
 import type {Document, LineCounter, Node} from 'yaml'
 
@@ -28,10 +28,8 @@ export async function findPlaces(files: readonly string[], envFile?: string): Pr
     (text, lines) => yaml.parseDocument(text, {lineCounter: lines, logLevel: 'silent'}),
     () => new yaml.LineCounter(),
   )
-  const texts = [
-    ...sources,
-    ...(envFile !== undefined && existsSync(envFile) ? [{file: envFile, text: readFileSync(envFile, 'utf8')}] : []),
-  ]
+  const envText = envFile === undefined ? undefined : readText(envFile)
+  const texts = envFile === undefined || envText === undefined ? sources : [...sources, {file: envFile, text: envText}]
   return {
     ofKey: (keys) => deepest(sources, keys, yaml.isMap),
     ofVariable: (name) => lineOf(texts, new RegExp(String.raw`(?<!\$)\$(?:${name}\b|\{${name}\b)`)),
@@ -58,8 +56,8 @@ function withIncludes(files: readonly string[], parse: Parse, newLines: () => Li
   const sources = new Map<string, Source>()
   const queue = [...files]
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-    if (sources.has(file) || !existsSync(file)) continue
-    const text = readFileSync(file, 'utf8')
+    const text = sources.has(file) ? undefined : readText(file)
+    if (text === undefined) continue
     const lines = newLines()
     const source = {file, text, lines, document: parse(text, lines)}
     sources.set(file, source)
@@ -67,6 +65,15 @@ function withIncludes(files: readonly string[], parse: Parse, newLines: () => Li
   }
 
   return [...sources.values()]
+}
+
+/** undefined for what cannot be read: a place is a help, and its absence no further error. */
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
 }
 
 function includedFiles({file, document}: Source): string[] {

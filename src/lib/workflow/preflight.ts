@@ -19,8 +19,7 @@ export async function preflight(surroundings: Surroundings, facts: DeployFacts, 
     ...changedNetworks(surroundings, facts.observed),
   ]
   if (problems.length === 0) return
-  const [first] = problems
-  const message = problems.length === 1 ? (first?.message ?? '') : [`${problems.length} things are in the way:`, ...problems.map((problem) => `  ${problem.message}`)].join('\n')
+  const message = problems.map((problem) => problem.message).join('; ')
   throw new PreflightError(message, {suggestions: [...new Set(problems.map((problem) => problem.remedy))]})
 }
 

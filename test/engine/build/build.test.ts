@@ -82,7 +82,9 @@ describe('builds', () => {
     expect(before).toMatchObject({service: 'web', existingImageId: undefined, missingBases: []})
     const [built] = await builder([web]).buildAll(options)
     expect(built).toMatchObject({isNew: true, reference: `${box.name('web')}:latest`, buildHash: before?.buildHash})
-    expect(lines).toEqual(expect.arrayContaining(['built with ż', expect.stringMatching(/^\[2\/3\] COPY a\.txt/)]))
+    expect(lines).toEqual(
+      expect.arrayContaining([`built ${box.id} with ż`, expect.stringMatching(/^\[2\/3\] COPY a\.txt/)]),
+    )
     const image = await box.engine.inspectImage(built!.reference)
     expect(image?.id).toBe(built?.imageId)
     expect(image?.labels).toMatchObject({
@@ -197,13 +199,13 @@ describe('builds', () => {
 
   it('keeps secrets out of the image, the arguments and the output, by bake', async () => {
     const secret = randomBytes(8).toString('hex')
-    const dockerfile = `FROM ${IMAGE}\nRUN --mount=type=secret,id=token sha256sum /run/secrets/token | cut -c1-64 > /sum && echo 'price: $5'\n`
+    const dockerfile = `FROM ${IMAGE}\nRUN --mount=type=secret,id=token sha256sum /run/secrets/token | cut -c1-64 > /sum && echo 'price: $5 ${box.id}'\n`
     const more = {needsBake: 'build secrets', compose: {secrets: [{source: 'token'}], args: {PRICE: '$5 ${NOT}'}}}
     const baked = builder([await service('baked', dockerfile, more)], {token: {file: join(root, 'token')}})
     await write({token: secret})
     const image = await baked.build('baked', options)
     expect(image.isNew).toBe(true)
-    expect(lines).toContain('price: $5')
+    expect(lines).toContain(`price: $5 ${box.id}`)
     expect(lines.join('\n')).not.toContain(secret)
     expect((await box.engine.inspectImage(image.reference))?.labels).toMatchObject(box.labels)
     expect((await baked.plan())[0]?.existingImageId).toBe(image.imageId)
@@ -256,7 +258,7 @@ describe('builds', () => {
       })
     })
     proxy.on('upgrade', (_incoming, socket) =>
-      socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 19\r\nConnection: close\r\n\r\n{"message":"absent"}'),
+      socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 20\r\nConnection: close\r\n\r\n{"message":"absent"}'),
     )
     const port = await new Promise<number>((resolve) => {
       proxy.listen(0, '127.0.0.1', () => resolve((proxy.address() as {port: number}).port))
@@ -286,7 +288,7 @@ describe('builds', () => {
     proxy.close()
     proxy.closeAllConnections()
     expect(error.message).toBe('RUN echo final words; exit 8 failed: exit code 8')
-    expect(error.facts).toMatchObject({exitCode: 8, lines: [expect.stringContaining('Running in'), 'final words']})
+    expect(error.facts).toMatchObject({exitCode: 8, lines: ['final words']})
   })
 })
 

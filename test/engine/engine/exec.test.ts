@@ -153,8 +153,8 @@ describe('processes in containers', () => {
 
     const after = await eventually(async () => {
       const now = openSockets()
-      return now <= before + 8 ? now : undefined
+      return now <= before + 24 ? now : undefined
     })
-    expect(after).toBeLessThanOrEqual(before + 8)
+    expect(after).toBeLessThanOrEqual(before + 24)
   })
 })

@@ -126,6 +126,11 @@ describe('a stack that cannot be', () => {
     expect([error.exit, error.message]).toEqual([3, 'compose file ./nope.yaml does not exist'])
   })
 
+  it('is refused when -f names a folder', async () => {
+    const error = await failure({'folder/x': ''}, {files: ['folder']})
+    expect([error.exit, error.message]).toEqual([3, expect.stringMatching(/^read \.\/folder: is a directory/)])
+  })
+
   it('names all keys that are not honoured at once, each with its line', async () => {
     const yaml =
       'services:\n  a:\n    image: x\n    credential_spec: {file: f}\n  b:\n    image: x\n    deploy:\n      endpoint_mode: dnsrr\n'
@@ -189,4 +194,11 @@ describe('a machine without a usable docker compose', () => {
     expect(error.message).toMatch(message)
     expect(error.suggestions.join('')).toContain('scripts/setup')
   })
+})
+
+it('loading ends at once, with the reason of the signal, when it is aborted', async () => {
+  const cwd = projectFolder({'compose.yaml': 'services: {a: {image: x}}'})
+  const reason = new Error('the user pressed Ctrl-C')
+  const invocation = selectStack({files: [], cwd, env, bundledDirectory: '/nonexistent'})
+  await expect(loadStack(invocation, {env, signal: AbortSignal.abort(reason)})).rejects.toBe(reason)
 })

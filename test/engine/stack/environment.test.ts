@@ -141,6 +141,14 @@ describe('what docker compose resolves', () => {
     expect(Object.values(stack.services[0]?.compose.environment ?? {}).toSorted()).toEqual(values.toSorted())
   })
 
+  it('takes other numbers of replicas than the files say, and routes accordingly', async () => {
+    const cwd = projectFolder({'compose.yaml': 'services: {web: {image: x, expose: ["3000"]}}'})
+    const invocation = selectStack({files: [], cwd, env: process.env, bundledDirectory: '/nonexistent'})
+    const [web] = (await loadStack(invocation, {replicas: {web: 4}})).services
+    expect([web?.replicas, web?.route?.ports[0]?.port]).toEqual([4, 3000])
+    await expect(loadStack(invocation, {replicas: {wbe: 4}})).rejects.toThrow('no service "wbe" to scale')
+  })
+
   it('needs no engine', async () => {
     const env = {PATH: process.env.PATH, HOME: process.env.HOME, DOCKER_HOST: 'tcp://127.0.0.1:1'}
     const stack = await load({cwd: projectFolder({'compose.yaml': service('web')}), env})

@@ -7,7 +7,7 @@ import * as errors from '../../../src/lib/errors.js'
 const {EXIT, InterruptedError, StackError, UnhealthyError} = errors
 const unhealthy = new UnhealthyError('web/1 exited with 1', {
   suggestions: ['stackctl logs web'],
-  facts: {logTail: ['boom'], container: 'x'},
+  facts: {lastLines: ['boom'], container: 'x'},
   cause: new Error('socket hang up'),
 })
 
@@ -37,7 +37,7 @@ describe('an error for scripts', () => {
         message: 'web/1 exited with 1',
         suggestions: ['stackctl logs web'],
         exit: 6,
-        facts: {logTail: ['boom'], container: 'x'},
+        facts: {lastLines: ['boom'], container: 'x'},
       },
     })
   })

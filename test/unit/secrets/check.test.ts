@@ -90,7 +90,7 @@ describe('a deploy', () => {
     await expect(requireStrongSecrets(stack, {env: {}})).rejects.toMatchObject({
       code: 'E_SECRETS',
       exit: 3,
-      message: ['2 secrets are not fit to deploy:', '  a: missing (a)', '  b: a placeholder or a well-known default (b)'].join('\n'),
+      message: '2 secrets are not fit to deploy: a: missing (a); b: a placeholder or a well-known default (b)',
       suggestions: [
         expect.stringContaining('stackctl secrets generate production'),
         expect.stringContaining('stackctl secrets generate production --force'),

@@ -3,11 +3,8 @@ import type {ComposeService} from '../../../src/lib/stack/compose-types.js'
 import {containerBody} from '../../../src/lib/stack/container.js'
 import type {ContainerContext} from '../../../src/lib/stack/container.js'
 import {networkKeys, routerAliases} from '../../../src/lib/stack/container-network.js'
-import {fileMounts} from '../../../src/lib/stack/file-mounts.js'
-import {composeLabels, networkLabels, volumeLabels} from '../../../src/lib/stack/labels.js'
 import {serviceNamed} from '../../../src/lib/stack/read-model.js'
-import {restartPolicy} from '../../../src/lib/stack/restart-policy.js'
-import {contextOf, serviceOf, stackOf} from './fixture.js'
+import {contextOf, stackOf} from './fixture.js'
 
 const networks = {
   default: {name: 'shop_default'},
@@ -143,6 +140,12 @@ describe('the process', () => {
     expect((await translate({command: [], entrypoint: []})).body).toMatchObject({Cmd: [], Entrypoint: []})
   })
 
+  it('never gets less grace than was asked for', async () => {
+    expect((await translate({stop_grace_period: '500ms'})).body.StopTimeout).toBe(1)
+    expect((await translate({stop_grace_period: '1m30s'})).body.StopTimeout).toBe(90)
+    expect((await translate({})).body.StopTimeout).toBeUndefined()
+  })
+
   it('has a start interval only on engines that know it', async () => {
     const healthcheck = {test: ['CMD', 'true'], start_interval: '1s'}
     expect((await translate({healthcheck})).body.Healthcheck).toEqual({Test: ['CMD', 'true']})
@@ -188,123 +191,5 @@ describe('the process', () => {
       a: 'ours',
       b: 'user',
     })
-  })
-})
-
-describe('a mount', () => {
-  it('is made missing on the host only where the file says so', async () => {
-    const bind = (keys: object, source = '/srv/x') => ({type: 'bind', source, target: '/x', bind: keys})
-    expect((await translate({volumes: [bind({create_host_path: true, selinux: 'Z'})]})).body.HostConfig).toMatchObject({
-      Binds: ['/srv/x:/x:rw,Z'],
-    })
-    const strict = (await translate({volumes: [bind({propagation: 'rshared'})]})).body.HostConfig
-    expect([strict?.Binds, strict?.Mounts]).toEqual([
-      undefined,
-      [{Type: 'bind', Source: '/srv/x', Target: '/x', BindOptions: {Propagation: 'rshared'}}],
-    ])
-    const colon = (await translate({volumes: [bind({create_host_path: true}, '/srv/a:b')]})).body.HostConfig
-    expect(colon?.Mounts?.[0]?.Source).toBe('/srv/a:b')
-  })
-
-  it('has every option of its kind', async () => {
-    const volumes = [
-      {type: 'volume', source: 'data', target: '/a', volume: {subpath: 'x', nocopy: true}},
-      {type: 'tmpfs', target: '/b', tmpfs: {size: '1048576', mode: '1777'}},
-      {type: 'bind', source: '/s', target: '/c', bind: {recursive: 'disabled'}},
-      {type: 'image', source: 'shop/assets', target: '/d', image: {subpath: 'y'}},
-    ]
-    expect((await translate({volumes})).body.HostConfig?.Mounts).toEqual([
-      {Type: 'volume', Source: 'shop_data', Target: '/a', VolumeOptions: {NoCopy: true, Subpath: 'x'}},
-      {Type: 'tmpfs', Target: '/b', TmpfsOptions: {SizeBytes: 1_048_576, Mode: 0o1777}},
-      {Type: 'bind', Source: '/s', Target: '/c', BindOptions: {NonRecursive: true}},
-      {Type: 'image', Source: 'shop/assets', Target: '/d', ImageOptions: {Subpath: 'y'}},
-    ])
-  })
-
-  it('of a config or secret is read-only, at its default place unless another is named', async () => {
-    const service = {
-      secrets: [
-        {source: 's'},
-        {source: 's', target: 'short', mode: '0400', uid: '10001'},
-        {source: 's', target: '/abs', mode: 256},
-      ],
-      configs: [{source: 'c'}],
-    }
-    const stack = await stackOf({web: service}, {secrets: {s: {file: '/s'}}, configs: {c: {content: 'x'}}})
-    const web = stack.services[0]!
-    expect(fileMounts(stack, web).map(({target, mode, uid}) => [target, mode, uid])).toEqual([
-      ['/run/secrets/s', undefined, undefined],
-      ['/run/secrets/short', 0o400, '10001'],
-      ['/abs', 0o400, undefined],
-      ['/c', undefined, undefined],
-    ])
-    const mounts = containerBody(web, contextOf(stack)).body.HostConfig?.Mounts
-    expect(mounts?.[0]).toEqual({Type: 'bind', Source: '/host/secrets/s', Target: '/run/secrets/s', ReadOnly: true})
-    expect(mounts?.at(-1)).toEqual({Type: 'bind', Source: '/host/configs/c', Target: '/c', ReadOnly: true})
-  })
-
-  it('of a volume wins over a secret on the same path', async () => {
-    const service = {
-      secrets: [{source: 's', target: '/data'}],
-      volumes: [{type: 'volume', source: 'data', target: '/data/'}],
-    }
-    const stack = await stackOf({web: service}, {secrets: {s: {file: '/s'}}, volumes: {data: null}})
-    expect(containerBody(stack.services[0]!, contextOf(stack)).body.HostConfig?.Mounts).toHaveLength(1)
-  })
-})
-
-describe('the restart policy', () => {
-  it.each<[ComposeService, object]>([
-    [{}, {Name: ''}],
-    [{restart: 'no'}, {Name: 'no'}],
-    [{restart: 'on-failure:3'}, {Name: 'on-failure', MaximumRetryCount: 3}],
-    [{restart: 'always', deploy: {restart_policy: {condition: 'none'}}}, {Name: 'no'}],
-    [{deploy: {restart_policy: {condition: 'any', max_attempts: 3}}}, {Name: 'always'}],
-    [
-      {deploy: {restart_policy: {condition: 'on-failure', max_attempts: 3}}},
-      {Name: 'on-failure', MaximumRetryCount: 3},
-    ],
-    [{deploy: {restart_policy: {}}}, {Name: 'always'}],
-  ])('of %j is %j', async (service, policy) => {
-    expect(restartPolicy(await serviceOf(service))).toEqual(policy)
-  })
-})
-
-describe('the labels of docker compose', () => {
-  it('are those that docker compose ps reads', async () => {
-    const stack = {
-      ...(await stackOf({web: {depends_on: {db: {condition: 'service_healthy', restart: true}}}, db: {}})),
-      envFile: '/srv/shop/.env',
-      composeVersion: '2.40.1',
-    }
-    expect(
-      composeLabels(stack, serviceNamed(stack, 'web'), {
-        number: 2,
-        oneoff: true,
-        configHash: 'v1:abc',
-        imageId: 'sha256:1',
-      }),
-    ).toEqual({
-      'com.docker.compose.project': 'shop',
-      'com.docker.compose.service': 'web',
-      'com.docker.compose.container-number': '2',
-      'com.docker.compose.oneoff': 'True',
-      'com.docker.compose.config-hash': 'v1:abc',
-      'com.docker.compose.image': 'sha256:1',
-      'com.docker.compose.depends_on': 'db:service_healthy:true',
-      'com.docker.compose.project.config_files': '/srv/shop/compose.yaml',
-      'com.docker.compose.project.working_dir': '/srv/shop',
-      'com.docker.compose.project.environment_file': '/srv/shop/.env',
-      'com.docker.compose.version': '2.40.1',
-    })
-  })
-
-  it('name network and volume by their key', async () => {
-    const stack = await stackOf({web: {}}, {networks, volumes: {data: null}})
-    expect(networkLabels(stack, stack.networks[0]!)).toMatchObject({
-      'com.docker.compose.network': 'back',
-      'com.docker.compose.project': 'shop',
-    })
-    expect(volumeLabels(stack, stack.volumes[0]!)).toMatchObject({'com.docker.compose.volume': 'data'})
   })
 })

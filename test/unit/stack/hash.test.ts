@@ -27,6 +27,8 @@ const IN_CONTAINER: [key: string, a: unknown, b: unknown][] = [
   ['extra_hosts', ['a=1'], ['a=2']],
   ['healthcheck', {test: ['CMD', 'a']}, {test: ['CMD', 'b']}],
   ['hostname', 'a', 'b'],
+  ['container_name', 'a', 'b'],
+  ['platform', 'linux/amd64', 'linux/arm64'],
   ['labels', {a: '1'}, {a: '2'}],
   ['logging', {driver: 'a'}, {driver: 'b'}],
   ['mem_limit', '1', '2'],
@@ -109,6 +111,11 @@ describe('the config hash', () => {
       'x-stackctl': {route: {port: 3000}},
     })
     expect(await hash(routed('80', 'a'))).toBe(await hash(routed('81', 'b')))
+  })
+
+  it('changes when a service comes to stand behind the router, though no key of its container does', async () => {
+    expect(await hash({expose: ['3000'], scale: 1})).not.toBe(await hash({expose: ['3000'], scale: 2}))
+    expect(await hash({expose: ['3000'], scale: 2})).toBe(await hash({expose: ['3000'], scale: 3}))
   })
 
   it('is the same whatever the order of the keys', async () => {

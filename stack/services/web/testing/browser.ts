@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs'
 import {type Browser, chromium} from 'playwright-core'
 
-const CANDIDATES = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/google-chrome']
+const CANDIDATES = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/google-chrome']
 
 /** Nothing that calls out by itself: a test talks to the shop and to nobody else. */
 const ARGUMENTS = [

@@ -21,6 +21,12 @@ export async function signUp(page: Page, account: Account): Promise<void> {
   await page.getByRole('button', {name: 'Sign out'}).waitFor()
 }
 
+/** Goes to the products and adds one of them to the cart. */
+export async function addToCart(page: Page, name: string): Promise<void> {
+  await page.getByRole('link', {name: 'Products', exact: true}).click()
+  await page.getByRole('button', {name: `Add ${name} to cart`}).click()
+}
+
 /** The cart as the header tells it. */
 export function cartLink(page: Page, itemCount: number): Locator {
   return page.getByRole('link', {name: `Cart ${itemCount} ${itemCount === 1 ? 'item' : 'items'}`})
@@ -33,12 +39,12 @@ export async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.waitFor()
   for (let stop = 0; stop < MAX_STOPS; stop++) {
     await page.keyboard.press('Tab')
-    if (await hasFocus(target)) return
+    if (await isFocused(target)) return
   }
 
   throw new Error(`${MAX_STOPS} presses of Tab do not reach ${target.toString()}`)
 }
 
-export function hasFocus(target: Locator): Promise<boolean> {
-  return target.evaluate((element) => element === element.ownerDocument.activeElement)
+export async function isFocused(target: Locator): Promise<boolean> {
+  return (await target.and(target.page().locator(':focus')).count()) === 1
 }

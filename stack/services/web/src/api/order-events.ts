@@ -43,8 +43,13 @@ async function readEvents(body: ReadableStream<Uint8Array<ArrayBuffer>>, onChang
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), {once: true})
-  })
+  const {promise, resolve} = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  const stop = () => {
+    clearTimeout(timer)
+    resolve()
+  }
+
+  signal.addEventListener('abort', stop, {once: true})
+  return promise.finally(() => signal.removeEventListener('abort', stop))
 }

@@ -81,8 +81,8 @@ function readLines(): StoredLine[] {
 function isStoredLine(value: unknown): value is StoredLine {
   if (typeof value !== 'object' || value === null) return false
   const line: Partial<Record<string, unknown>> = {...value}
-  const numbers = [line['productId'], line['priceCents'], line['quantity'], line['stock']]
-  return numbers.every(Number.isInteger) && typeof line['name'] === 'string' && typeof line['image'] === 'string'
+  const numbers = [line.productId, line.priceCents, line.quantity, line.stock]
+  return numbers.every(Number.isSafeInteger) && typeof line.name === 'string' && typeof line.image === 'string'
 }
 
 function save(lines: StoredLine[]): Cart {

@@ -44,7 +44,7 @@ export function ProductPicture({image}: {image: string}) {
 /** `usb-c-hub` is drawn as a hub: the whole key is tried first, then its words from the last to the first. */
 function drawingFor(image: string): Drawing {
   const key = image.toLowerCase()
-  const candidates = [key, ...key.split(/[^a-z0-9]+/).reverse()]
+  const candidates = [key, ...key.split(/[^a-z0-9]+/).toReversed()]
   for (const candidate of candidates) {
     const drawing = DRAWINGS.get(SYNONYMS.get(candidate) ?? candidate)
     if (drawing) return drawing

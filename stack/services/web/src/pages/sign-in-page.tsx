@@ -28,20 +28,13 @@ export function SignInPage() {
     <Page heading="Sign in" width="narrow">
       <form className="form" ref={formRef} noValidate onSubmit={(event) => void onSubmit(event)}>
         {problem && <Problem error={problem} />}
-        <Field
-          label="E-mail address"
-          name="email"
-          type="email"
-          autoComplete="username"
-          error={errors['email']}
-          required
-        />
+        <Field label="E-mail address" name="email" type="email" autoComplete="username" error={errors.email} required />
         <Field
           label="Password"
           name="password"
           type="password"
           autoComplete="current-password"
-          error={errors['password']}
+          error={errors.password}
           required
         />
         <Button type="submit" className="button-wide" busy={busy}>

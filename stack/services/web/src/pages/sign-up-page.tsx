@@ -29,22 +29,15 @@ export function SignUpPage() {
     <Page heading="Create an account" width="narrow">
       <form className="form" ref={formRef} noValidate onSubmit={(event) => void onSubmit(event)}>
         {problem && <Problem error={problem} />}
-        <Field label="Name" name="name" autoComplete="name" maxLength={100} error={errors['name']} required />
-        <Field
-          label="E-mail address"
-          name="email"
-          type="email"
-          autoComplete="username"
-          error={errors['email']}
-          required
-        />
+        <Field label="Name" name="name" autoComplete="name" maxLength={100} error={errors.name} required />
+        <Field label="E-mail address" name="email" type="email" autoComplete="username" error={errors.email} required />
         <Field
           label="Password"
           name="password"
           type="password"
           autoComplete="new-password"
           hint="At least 8 characters."
-          error={errors['password']}
+          error={errors.password}
           required
         />
         <Button type="submit" className="button-wide" busy={busy}>

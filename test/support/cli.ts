@@ -1,0 +1,109 @@
+/** The CLI as a user runs it: the built `bin/run.js` in a process of its own, with a clean environment and no terminal. */
+import {type ChildProcess, spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {existsSync} from 'node:fs'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
+const DEFAULT_TIMEOUT_MS = 110_000
+/** What a process needs to find its tools. Everything else of the test runner stays outside. */
+const INHERITED = ['PATH', 'HOME', 'XDG_CACHE_HOME', 'LANG']
+
+export interface CliOptions {
+  /** Where it is run: the project directory. */
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+  /** What is typed; without it stdin is closed at once. */
+  readonly input?: string
+  readonly timeoutMs?: number
+}
+
+export interface CliRun {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly durationMs: number
+}
+
+export interface RunningCli {
+  /** Sends a signal to the CLI itself, not to the processes that it started. */
+  readonly signal: (name: NodeJS.Signals) => void
+  /** Resolves when stdout or stderr contains the text; rejects when the CLI ends without having said it. */
+  readonly said: (text: string | RegExp) => Promise<void>
+  readonly result: Promise<CliRun>
+}
+
+/** Runs the CLI to its end. */
+export async function runCli(args: readonly string[], options: CliOptions): Promise<CliRun> {
+  return startCli(args, options).result
+}
+
+/** Starts the CLI and answers a handle to wait for what it says and to send signals. */
+export function startCli(args: readonly string[], options: CliOptions): RunningCli {
+  const started = performance.now()
+  const child = spawn(process.execPath, [builtCli(), ...args], {cwd: options.cwd, env: cleanEnv(options.env), stdio: 'pipe'})
+  const output = {stdout: '', stderr: ''}
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output.stdout += chunk))
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output.stderr += chunk))
+  // A CLI that ended before it read its input is no error of the test.
+  child.stdin.on('error', () => {}).end(options.input ?? '')
+  const result = resultOf(child, output, {args, started, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS})
+  return {
+    result,
+    signal: (name) => void child.kill(name),
+    said: async (text) => waitFor(child, () => matches(output.stdout, text) || matches(output.stderr, text), {text, output}),
+  }
+}
+
+interface Output {
+  stdout: string
+  stderr: string
+}
+
+async function resultOf(
+  child: ChildProcess,
+  output: Output,
+  facts: {args: readonly string[]; started: number; timeoutMs: number},
+): Promise<CliRun> {
+  const timer = setTimeout(() => child.kill('SIGKILL'), facts.timeoutMs)
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+  clearTimeout(timer)
+  if (signal === 'SIGKILL') {
+    throw new Error(`stackctl ${facts.args.join(' ')} did not end in ${facts.timeoutMs} ms:\n${output.stdout}${output.stderr}`)
+  }
+
+  return {exitCode: code ?? -1, ...output, durationMs: Math.round(performance.now() - facts.started)}
+}
+
+/** Looks again with every piece of output. */
+async function waitFor(
+  child: ChildProcess,
+  isThere: () => boolean,
+  facts: {text: string | RegExp; output: Output},
+): Promise<void> {
+  const closed = child.exitCode === null ? once(child, 'close').then(() => 'closed') : Promise.resolve('closed')
+  while (!isThere()) {
+    const happened = await Promise.race([closed, ...[child.stdout, child.stderr].map((stream) => stream && once(stream, 'data'))])
+    if (happened !== 'closed' || isThere()) continue
+    throw new Error(`the CLI ended without saying ${String(facts.text)}:\n${facts.output.stdout}${facts.output.stderr}`)
+  }
+}
+
+function matches(output: string, text: string | RegExp): boolean {
+  return typeof text === 'string' ? output.includes(text) : text.test(output)
+}
+
+/** `STACKCTL_BIN` names another build to test. */
+function builtCli(): string {
+  const bin = process.env.STACKCTL_BIN ?? path.join(REPOSITORY, 'bin/run.js')
+  if (existsSync(path.join(path.dirname(bin), '../dist/commands'))) return bin
+  throw new Error(`${bin} is not built: npm run build`)
+}
+
+/** No COMPOSE_*, DOCKER_*, CI or NO_COLOR but what the test asks for. */
+function cleanEnv(extra: CliOptions['env'] = {}): Record<string, string> {
+  const inherited = INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]))
+  const engine = process.env.DOCKER_HOST === undefined ? {} : {DOCKER_HOST: process.env.DOCKER_HOST}
+  return {...Object.fromEntries(inherited), ...engine, TERM: 'xterm', ...extra} as Record<string, string>
+}
