@@ -19,6 +19,8 @@ import {Redactor} from './lib/secrets/redactor.js'
 /** `static args = {environment: environmentArg}`: the environment as the optional positional. */
 export const environmentArg = Args.string({
   name: 'environment',
+  // Otherwise oclif takes what stands on stdin: a deploy in a `while read` loop would deploy what the loop reads.
+  ignoreStdin: true,
   description: 'environment, a directory below config/: development, staging, production',
 })
 

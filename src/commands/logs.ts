@@ -27,7 +27,7 @@ export default class Logs extends BaseCommand<typeof Logs> {
   ]
 
   static override args = {
-    service: Args.string({multiple: true, description: 'services to show; all when none is named'}),
+    service: Args.string({multiple: true, ignoreStdin: true, description: 'services to show; all when none is named'}),
   }
 
   static override flags = {

@@ -17,7 +17,7 @@ Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 6 a 
     '<%= config.bin %> <%= command.id %> web products --env production',
   ]
 
-  static override args = {service: Args.string({required: true, multiple: true, description: 'services to restart'})}
+  static override args = {service: Args.string({required: true, multiple: true, ignoreStdin: true, description: 'services to restart'})}
   static override flags = {env: environmentFlag}
 
   async run(): Promise<{restarted: readonly (DeployResult | LifecycleResult)[]}> {

@@ -7,7 +7,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import type {StackStatus} from '../../src/lib/workflow/status.js'
 
 import {type Checkout, copyRepository} from '../support/checkout.js'
-import {type CliResult, runCli} from '../support/cli.js'
+import {type CliRun, runCli} from '../support/cli.js'
 import {freePort} from '../support/free-port.js'
 import {openSandbox, type Sandbox} from '../support/sandbox.js'
 import {ShopClient} from './shop-client.js'
@@ -28,12 +28,12 @@ describe('the bundled shop', () => {
   let port: number
   let shop: ShopClient
   let adminToken: string
-  let first: CliResult
+  let first: CliRun
 
-  const stackctl = async (...args: string[]): Promise<CliResult> =>
+  const stackctl = async (...args: string[]): Promise<CliRun> =>
     runCli(args, {
       cwd: checkout.directory,
-      root: checkout.directory,
+      bin: path.join(checkout.directory, 'bin/run.js'),
       env: {COMPOSE_PROJECT_NAME: sandbox.id, HTTP_PORT: String(port), IMAGE_PREFIX: sandbox.id},
       timeoutMs: 240_000,
     })
@@ -149,7 +149,7 @@ describe('the bundled shop', () => {
   })
 
   /** Runs an action while the load is on, from before it begins until a moment after it ended. */
-  async function underLoad(action: () => Promise<CliResult>) {
+  async function underLoad(action: () => Promise<CliRun>) {
     const product = await shop.json<{product: Product}>({method: 'POST', path: '/api/products', token: adminToken, json: {name: 'Load', priceCents: 100, stock: 1_000_000}}, 201)
     const token = await shop.register(`load-${product.product.id}@shop.example`)
     const order: Parameters<ShopClient['call']>[0] = {method: 'POST', path: '/api/orders', token, json: {items: [{productId: product.product.id, quantity: 1}]}}

@@ -1,3 +1,4 @@
+import {execa} from 'execa'
 import {describe, expect, it} from 'vitest'
 
 import {ShopClient} from './shop-client.js'
@@ -59,6 +60,14 @@ export function accountsSuite(stack: ShopStack): void {
       const answer = await shop.call('POST', '/api/auth/login', {body})
       expect(answer.status).toBe(status)
       expect(answer.body.error.code).toBe(code)
+    })
+
+    it('a burst of logins gives its memory back: the service stays far below its limit', async () => {
+      const {email, password} = await shop.customer()
+      const logins = Array.from({length: 40}, () => shop.call('POST', '/api/auth/login', {body: {email, password}}))
+      expect((await Promise.all(logins)).every(({status}) => status === 200)).toBe(true)
+      const {stdout} = await execa('docker', ['exec', await stack.container('auth'), 'cat', '/proc/1/status'])
+      expect(Number(/^RssAnon:\s+(\d+) kB$/m.exec(stdout)?.[1])).toBeLessThan(90 * 1024)
     })
 
     it('a token that somebody made himself, or with no signature, is worth nothing', async () => {

@@ -83,11 +83,17 @@ export function outageSuite(stack: ShopStack): void {
 
     it('a database whose making was interrupted is made anew at the next start', async () => {
       const volume = `${stack.project}_unfinished`
-      const run = ['run', '--rm', '--user', '10001:10001', '-v', `${volume}:/var/lib/postgresql/data`, '--entrypoint', 'bash', 'shoptest/postgres:17']
+      const mounts = ['-v', `${volume}:/var/lib/postgresql/data`, '--tmpfs', '/run/postgresql:uid=10001,gid=10001']
+      const inDatabase = (script: string) =>
+        execa('docker', ['run', '--rm', '-e', 'POSTGRES_PASSWORD_FILE=/tmp/p', ...mounts, '--entrypoint', 'bash', 'shoptest/postgres:17', '-c', script], {
+          timeout: 30_000,
+        })
       try {
-        await execa('docker', [...run, '-c', 'mkdir -p $PGDATA.unfinished/base && echo 17 > $PGDATA.unfinished/PG_VERSION'])
-        const start = 'printf secret > /tmp/p; timeout -s INT 20 entrypoint.sh & until pg_isready -q; do sleep 0.1; done; psql -U shop -d shop -Atc "SELECT current_user"; ls -A $PGDATA/..'
-        const {stdout} = await execa('docker', [...run.slice(0, 2), '-e', 'POSTGRES_PASSWORD_FILE=/tmp/p', ...run.slice(2), '-c', start])
+        await inDatabase('mkdir -p $PGDATA.unfinished/base && echo 17 > $PGDATA.unfinished/PG_VERSION')
+        const {stdout} = await inDatabase(
+          `printf secret > /tmp/p; entrypoint.sh & until pg_isready -q; do sleep 0.1; done
+           psql -U shop -d shop -Atc 'SELECT current_user'; ls -A $PGDATA/..`,
+        )
         expect(stdout.split('\n')).toEqual(['shop', 'pgdata'])
       } finally {
         await execa('docker', ['volume', 'rm', '--force', volume])

@@ -17,6 +17,8 @@ export interface CliOptions {
   /** What is typed; without it stdin is closed at once. */
   readonly input?: string
   readonly timeoutMs?: number
+  /** `bin/run.js` of another checkout. */
+  readonly bin?: string
 }
 
 export interface CliRun {
@@ -42,7 +44,7 @@ export async function runCli(args: readonly string[], options: CliOptions): Prom
 /** Starts the CLI and answers a handle to wait for what it says and to send signals. */
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
   const started = performance.now()
-  const child = spawn(process.execPath, [builtCli(), ...args], {cwd: options.cwd, env: cleanEnv(options.env), stdio: 'pipe'})
+  const child = spawn(process.execPath, [builtCli(options.bin), ...args], {cwd: options.cwd, env: cleanEnv(options.env), stdio: 'pipe'})
   const output = {stdout: '', stderr: ''}
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output.stdout += chunk))
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output.stderr += chunk))
@@ -95,8 +97,8 @@ function matches(output: string, text: string | RegExp): boolean {
 }
 
 /** `STACKCTL_BIN` names another build to test. */
-function builtCli(): string {
-  const bin = process.env.STACKCTL_BIN ?? path.join(REPOSITORY, 'bin/run.js')
+function builtCli(other?: string): string {
+  const bin = other ?? process.env.STACKCTL_BIN ?? path.join(REPOSITORY, 'bin/run.js')
   if (existsSync(path.join(path.dirname(bin), '../dist/commands'))) return bin
   throw new Error(`${bin} is not built: npm run build`)
 }

@@ -30,10 +30,10 @@ async function contentOf(file: FileSpec, variables: Variables): Promise<Buffer> 
   try {
     return await readFile(source.path)
   } catch (error) {
-    const generate = file.kind === 'secret' ? ['stackctl secrets generate makes missing secrets'] : []
+    const remedy = file.kind === 'secret' ? 'stackctl secrets generate makes missing secrets' : `create the file, or correct configs.${file.key}.file`
     throw new ConfigError(`${file.kind} ${file.key} cannot be read: ${source.path} (${(error as NodeJS.ErrnoException).code})`, {
       cause: error,
-      suggestions: generate,
+      suggestions: [remedy],
     })
   }
 }

@@ -8,9 +8,9 @@ const LOG_LINE = /^time="[^"]*" level=(\w+) msg="(.*)"$/
 const TTY_LOG_LINE = /^(WARN|INFO|ERRO|DEBU)\[\d+\] (.*)$/
 const UNSET = /^The "([^"]+)" variable is not set\. Defaulting to a blank string\.$/
 
-/** What docker compose warned about, without unset variables, each once. */
+/** What docker compose warned about, each once. */
 export function warningsOf(stderr: string): string[] {
-  return [...new Set(loggedWarnings(stderr).filter((message) => !UNSET.test(message)))]
+  return [...new Set(loggedWarnings(stderr))]
 }
 
 /** Names of the variables that were taken as blank, sorted. */

@@ -129,7 +129,7 @@ function conventionalFiles(place: Place, environment: Environment | undefined, s
   const {directory} = place
   const fromFile = environment?.variables ?? readDotEnv(path.join(directory, '.env'))
   const listed = composeFileList(fromFile.COMPOSE_FILE ?? '', {...fromFile, ...definedOnly(selection.env)})
-  if (listed.length > 0) return {known: [], passed: []}
+  if (listed.length > 0) return {known: listed.map((file) => path.resolve(directory, file)), passed: []}
   const files = defaultFiles(directory)
   if (environment?.overlay === undefined) return {known: files, passed: []}
   const all = [...files, environment.overlay]

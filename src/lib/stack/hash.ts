@@ -60,9 +60,12 @@ function isLeftOut(key: string): boolean {
   return NOT_IN_CONTAINER.has(key) || key.startsWith('x-')
 }
 
-function withoutAliases(networks: ComposeService['networks']): Record<string, object> {
-  const entries = Object.entries(networks ?? {}).map(([key, network]) => {
-    return [key, {...network, aliases: undefined}] as const
+function withoutAliases(networks: ComposeService['networks']): ComposeService['networks'] {
+  if (networks === undefined) return undefined
+  const entries = Object.entries(networks).map(([key, network]) => {
+    const {aliases = [], ...rest} = network ?? {}
+    // Nothing but aliases says no more than null does.
+    return [key, network === null || (aliases.length > 0 && Object.keys(rest).length === 0) ? null : rest] as const
   })
   return Object.fromEntries(entries)
 }

@@ -74,7 +74,7 @@ describe('builds', () => {
 
   it('builds once, labels the image, and needs no second build', async () => {
     const web = await service('web', `FROM ${IMAGE}\nARG WORD\nCOPY a.txt /\nRUN echo "$WORD $(cat /a.txt)"\n`, {
-      args: {WORD: 'built'},
+      args: {WORD: `built ${box.id}`},
       tags: [box.name('extra')],
     })
     await write({'web/a.txt': 'with ż'})
@@ -83,7 +83,7 @@ describe('builds', () => {
     const [built] = await builder([web]).buildAll(options)
     expect(built).toMatchObject({isNew: true, reference: `${box.name('web')}:latest`, buildHash: before?.buildHash})
     expect(lines).toEqual(
-      expect.arrayContaining([`built ${box.id} with ż`, expect.stringMatching(/^\[2\/3\] COPY a\.txt/)]),
+      expect.arrayContaining([`built ${box.id} with ż`, expect.stringMatching(/\[2\/3\] COPY a\.txt/)]),
     )
     const image = await box.engine.inspectImage(built!.reference)
     expect(image?.id).toBe(built?.imageId)

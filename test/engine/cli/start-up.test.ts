@@ -1,5 +1,4 @@
-import {readFileSync, rmSync} from 'node:fs'
-import {mkdtempSync} from 'node:fs'
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {beforeAll, describe, expect, it} from 'vitest'
@@ -13,7 +12,7 @@ beforeAll(() => {
 })
 
 /** Every module of a run, by way of a loader hook that writes down what is loaded. */
-async function modulesLoadedBy(args: readonly string[]): Promise<string[]> {
+async function modulesLoadedBy(args: readonly string[], expectedExit = 0): Promise<string[]> {
   const directory = mkdtempSync(path.join(tmpdir(), 'stackctl-modules-'))
   const list = path.join(directory, 'modules')
   const hook = `
@@ -26,7 +25,7 @@ async function modulesLoadedBy(args: readonly string[]): Promise<string[]> {
   const url = `data:text/javascript,${encodeURIComponent(hook)}`
   try {
     const {exitCode} = await runCli(bin, args, {cwd: directory, env: {NODE_OPTIONS: `--import=${url}`}})
-    expect(exitCode).toBe(0)
+    expect(exitCode).toBe(expectedExit)
     return readFileSync(list, 'utf8').split('\n')
   } finally {
     rmSync(directory, {recursive: true})
@@ -35,16 +34,32 @@ async function modulesLoadedBy(args: readonly string[]): Promise<string[]> {
 
 const HEAVY = ['dockerode', 'execa', 'listr2', 'zod', 'yaml', 'tar-stream', '@balena/dockerignore']
 
+function heavyOf(modules: readonly string[]): string[] {
+  return modules.filter((url) => HEAVY.some((name) => url.includes(`/node_modules/${name}/`)))
+}
+
 describe('a start of the CLI', () => {
   it.each([['--version'], ['--help'], ['doctor --help'], ['logs --help'], ['secrets generate --help']])(
     'with %s loads no heavy package',
     async (line) => {
       const modules = await modulesLoadedBy(line.split(' '))
       expect(modules.some((url) => url.includes('/@oclif/core/'))).toBe(true)
-      const heavy = modules.filter((url) => HEAVY.some((name) => url.includes(`/node_modules/${name}/`)))
-      expect(heavy).toEqual([])
+      expect(heavyOf(modules)).toEqual([])
     },
   )
+
+  it('loads none with any command either, before the command begins to work', async () => {
+    const manifest = JSON.parse(readFileSync(path.join(path.dirname(bin), '../oclif.manifest.json'), 'utf8')) as {
+      commands: Record<string, unknown>
+    }
+    const ids = Object.keys(manifest.commands).filter((id) => !id.startsWith('autocomplete'))
+    expect(ids).toContain('doctor')
+    for (const id of ids) {
+      const modules = await modulesLoadedBy([...id.split(':'), '--no-such-option'], 2)
+      expect(modules.some((url) => url.endsWith('/dist/base-command.js')), id).toBe(true)
+      expect({id, heavy: heavyOf(modules)}).toEqual({id, heavy: []})
+    }
+  })
 
   it('loads a heavy package only with the work that needs it', async () => {
     const modules = await modulesLoadedBy(['config', 'validate', '--project-directory', path.join(import.meta.dirname, 'fixture')])

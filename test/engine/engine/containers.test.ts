@@ -5,6 +5,10 @@ import {eventually, failureOf, FOREVER, IMAGE, useSandbox} from './sandbox.js'
 
 describe('containers', () => {
   const box = useSandbox()
+  /** A signal that comes before the trap is set would prove nothing. */
+  const said = async (word: string, id: string) => {
+    for await (const {line} of box.engine.logs(id, {follow: true})) if (line === word) return
+  }
 
   it('lists a container with its name, labels, state and published ports', async () => {
     const id = await box.run('ports', FOREVER, {
@@ -85,14 +89,16 @@ describe('containers', () => {
   })
 
   it("stops with the container's own signal and grace period", async () => {
-    const script = 'trap "exit 42" USR1; trap "" TERM; while :; do sleep 0.05; done'
+    const script = 'trap "exit 42" USR1; trap "" TERM; echo ready; while :; do sleep 0.05; done'
     const id = await box.run('grace', script, {StopSignal: 'SIGUSR1', StopTimeout: 30})
+    await said('ready', id)
     await box.engine.stopContainer(id)
     expect(await box.engine.waitContainer(id)).toBe(42)
   })
 
   it('gives the grace period that is asked for, and no more', async () => {
-    const id = await box.run('stubborn', 'trap "" TERM; while :; do sleep 0.05; done')
+    const id = await box.run('stubborn', 'trap "" TERM; echo ready; while :; do sleep 0.05; done')
+    await said('ready', id)
     const started = Date.now()
     await box.engine.stopContainer(id, {graceMs: 900})
     expect(Date.now() - started).toBeGreaterThan(900)

@@ -202,3 +202,10 @@ it('loading ends at once, with the reason of the signal, when it is aborted', as
   const invocation = selectStack({files: [], cwd, env, bundledDirectory: '/nonexistent'})
   await expect(loadStack(invocation, {env, signal: AbortSignal.abort(reason)})).rejects.toBe(reason)
 })
+
+it('unset variables are warnings to a command that only shows the stack', async () => {
+  const cwd = projectFolder({'compose.yaml': 'services: {a: {image: "x$TAG"}}'})
+  const invocation = selectStack({files: [], cwd, env, bundledDirectory: '/nonexistent'})
+  const stack = await loadStack(invocation, {env, allowUnset: true})
+  expect(stack.warnings).toEqual(['The "TAG" variable is not set. Defaulting to a blank string.'])
+})

@@ -84,7 +84,7 @@ describe('the check of secrets', () => {
 })
 
 describe('a deploy', () => {
-  it('with strict secrets is refused for a weak one, naming each in a line and the way out', async () => {
+  it('with strict secrets is refused for a weak one, naming each on one line, and the way out', async () => {
     const secrets = [fileSecret('a', path.join(directory, 'a')), fileSecret('b', write('b', 'change-me'))]
     const stack = stackWith({directory, secrets, settings: {strict: true}})
     await expect(requireStrongSecrets(stack, {env: {}})).rejects.toMatchObject({
