@@ -22,6 +22,7 @@ module.enableCompileCache(process.env.NODE_COMPILE_CACHE || path.join(cacheHome,
 
 // Imported after the cache is on, and not awaited: with a closed pipe (`stackctl … | head`) oclif waits for a
 // 'drain' that never comes, and a pending top-level await would end the process with exit code 13.
+// eslint-disable-next-line unicorn/prefer-top-level-await -- see above
 import('@oclif/core').then(async ({execute, settings}) => {
   settings.enableAutoTranspile = false
   await execute({dir: import.meta.url})

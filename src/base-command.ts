@@ -1,5 +1,5 @@
 /** The one seam between oclif and `lib/`: common flags, signals, progress, errors and the ways to the engine and the stack. */
-import {Args, Command, Flags, type Interfaces} from '@oclif/core'
+import {Command, type Interfaces} from '@oclif/core'
 import path from 'node:path'
 import {format} from 'node:util'
 
@@ -9,84 +9,26 @@ import type {StackSelection} from './lib/stack/environment.js'
 import type {Stack} from './lib/stack/model.js'
 import type {Surroundings} from './lib/workflow/facts.js'
 
+import {baseFlags} from './base-flags.js'
 import {readConfig, type RuntimeConfig, wantsColour} from './lib/config.js'
 import {type Confirmation, confirmOnTerminal} from './lib/confirmation.js'
 import {errorDocument, errorText, errorTrace, markPrinted, reportError} from './lib/error-report.js'
 import {type Interruption, listenForInterruption} from './lib/interruption.js'
-import {fanOut, openRenderer, PROGRESS_MODES, type Renderer, resolveMode} from './lib/progress/renderer.js'
+import {fanOut, openRenderer, type Renderer, resolveMode} from './lib/progress/renderer.js'
 import {Redactor} from './lib/secrets/redactor.js'
 
-/** `static args = {environment: environmentArg}`: the environment as the optional positional. */
-export const environmentArg = Args.string({
-  name: 'environment',
-  // Otherwise oclif takes what stands on stdin: a deploy in a `while read` loop would deploy what the loop reads.
-  ignoreStdin: true,
-  description: 'environment, a directory below config/: development, staging, production',
-})
+export {environmentArg, environmentFlag, fileFlag, servicesFlag} from './base-flags.js'
 
-/** `static flags = {env: environmentFlag}`: the same for commands whose positional is something else. */
-export const environmentFlag = Flags.string({
-  char: 'e',
-  helpValue: '<environment>',
-  summary: 'Environment, a directory below config/.',
-})
-
-/** `-f` is --file, except where docker compose gives it to --follow. */
-export function fileFlag(options: {char?: 'f'} = {}) {
-  return Flags.string({
-    ...options,
-    multiple: true,
-    multipleNonGreedy: true,
-    helpValue: '<path>',
-    summary: 'Compose file; may be given several times.',
-    helpGroup: 'GLOBAL',
-  })
-}
-
-/** `static flags = {service: servicesFlag}`: only these services, and what they depend on as far as it is missing. */
-export const servicesFlag = Flags.string({
-  char: 's',
-  multiple: true,
-  multipleNonGreedy: true,
-  helpValue: '<service>',
-  summary: 'Only this service; may be given several times.',
-})
-
-type BaseFlags = (typeof BaseCommand)['baseFlags']
-/** A command may redefine a common flag. */
-export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<Omit<BaseFlags, keyof T['flags']> & T['flags']>
+type BaseFlags = typeof baseFlags
+/** A command may redefine a common flag; one without own flags has an index signature, which would take all away. */
+type CommonFlags<T> = string extends keyof T ? BaseFlags : Omit<BaseFlags, keyof T> & T
+export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<CommonFlags<T['flags']>>
 export type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
 
 export abstract class BaseCommand<T extends typeof Command> extends Command {
   static override enableJsonFlag = true
 
-  static override baseFlags = {
-    file: fileFlag({char: 'f'}),
-    'project-directory': Flags.string({
-      helpValue: '<path>',
-      summary: 'Directory that relative paths in the compose files start from.',
-      helpGroup: 'GLOBAL',
-    }),
-    profile: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: '<name>',
-      summary: 'Compose profile to activate; may be given several times.',
-      helpGroup: 'GLOBAL',
-    }),
-    context: Flags.string({
-      helpValue: '<name>',
-      summary: 'Docker context of the engine (default: DOCKER_HOST, DOCKER_CONTEXT, the current context).',
-      helpGroup: 'GLOBAL',
-    }),
-    progress: Flags.option({
-      options: PROGRESS_MODES,
-      default: 'auto' as const,
-      env: 'STACKCTL_PROGRESS',
-      summary: 'How progress is shown, on stderr.',
-      helpGroup: 'GLOBAL',
-    })(),
-  }
+  static override baseFlags = baseFlags
 
   protected args!: ArgsOf<T>
   protected flags!: FlagsOf<T>
@@ -222,8 +164,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   protected override async catch(thrown: Error): Promise<void> {
-    const error = this.#interruption?.explain(thrown) ?? thrown
-    if ((error as {code?: unknown}).code === 'EEXIT') throw error
+    const error = (this.#interruption?.explain(thrown) ?? thrown) as Error
+    if ('code' in error && error.code === 'EEXIT') throw error
     await this.#closeProgress()
     const report = this.#redactor.data(reportError(error, `${this.config.bin} ${(this.id ?? '').replaceAll(':', ' ')}`))
     if (this.runtime.debug) process.stderr.write(this.redact(errorTrace(error)))
@@ -250,6 +192,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** A view that is closed opens again with the next event. */
   async #closeProgress(): Promise<void> {
     await this.#renderer?.close()
-    for (const text of this.#heldLines.splice(0)) super.log(text)
+    for (const text of this.#heldLines) super.log(text)
+    this.#heldLines.length = 0
   }
 }

@@ -1,5 +1,6 @@
-import {BaseCommand, environmentArg} from '../base-command.js'
 import type {Check} from '../lib/doctor/check.js'
+
+import {BaseCommand, environmentArg} from '../base-command.js'
 import {EXIT} from '../lib/errors.js'
 
 interface DoctorReport {

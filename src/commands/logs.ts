@@ -1,9 +1,11 @@
 import {Args, Flags} from '@oclif/core'
+
+import type {LogRequest, LogSink} from '../lib/logs/read.js'
+import type {Stack} from '../lib/stack/model.js'
+
 import {BaseCommand, environmentFlag, fileFlag} from '../base-command.js'
 import {UsageError} from '../lib/errors.js'
 import {formatEntry, type LogEntry} from '../lib/logs/line.js'
-import type {LogRequest, LogSink} from '../lib/logs/read.js'
-import type {Stack} from '../lib/stack/model.js'
 
 interface LogsResult {
   readonly project: string
@@ -83,7 +85,9 @@ export default class Logs extends BaseCommand<typeof Logs> {
         else this.log(formatEntry(entry, {colour, timestamps, width}))
       },
       onTrouble: (source, error) => {
-        process.stderr.write(`! the log of ${source.replica} cannot be read: ${this.redact((error as Error).message)}\n`)
+        process.stderr.write(
+          `! the log of ${source.replica} cannot be read: ${this.redact((error as Error).message)}\n`,
+        )
       },
     }
   }
@@ -92,7 +96,7 @@ export default class Logs extends BaseCommand<typeof Logs> {
 function refuseUnknown(wanted: readonly string[], known: readonly string[]): void {
   const unknown = wanted.find((service) => !known.includes(service))
   if (unknown === undefined) return
-  const names = [...new Set(known)].sort().join(', ')
+  const names = [...new Set(known)].toSorted().join(', ')
   throw new UsageError(`unknown service "${unknown}"`, {suggestions: [`services of this stack: ${names || 'none'}`]})
 }
 

@@ -28,7 +28,7 @@ Exit codes: 0 shown, 2 usage, 3 configuration, 4 the engine does not answer.`
       import('../lib/workflow/format-status.js'),
     ])
     const stack = await this.loadStack(this.args.environment, {allowUnset: true})
-    const status = await stackStatus({stack, engine: await this.connectEngine()})
+    const status = await stackStatus({stack, engine: await this.connectEngine(), env: this.runtime.env, signal: this.signal})
     this.log(formatStatus(status, {replicas: this.flags.replicas, now: new Date()}))
     return status
   }

@@ -1,5 +1,5 @@
 /** PURE: how an error looks to a person (text for stderr) and to a script (the document of `--json`). */
-import {stripVTControlCharacters, styleText} from 'node:util'
+import {inspect, stripVTControlCharacters, styleText} from 'node:util'
 
 import {EXIT, StackError} from './errors.js'
 
@@ -79,7 +79,7 @@ export function errorTrace(error: unknown): string {
   const lines: string[] = []
   for (let cause: unknown = error; cause !== undefined && lines.length < 10; cause = causeOf(cause)) {
     lines.push(
-      `${lines.length === 0 ? '' : 'Caused by: '}${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`,
+      `${lines.length === 0 ? '' : 'Caused by: '}${cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause)}`,
     )
   }
 

@@ -79,17 +79,20 @@ async function resultOf(
 }
 
 /** Looks again with every piece of output. */
-async function waitFor(
-  child: ChildProcess,
-  isThere: () => boolean,
-  facts: {text: string | RegExp; output: Output},
-): Promise<void> {
-  const closed = child.exitCode === null ? once(child, 'close').then(() => 'closed') : Promise.resolve('closed')
-  while (!isThere()) {
-    const happened = await Promise.race([closed, ...[child.stdout, child.stderr].map((stream) => stream && once(stream, 'data'))])
-    if (happened !== 'closed' || isThere()) continue
-    throw new Error(`the CLI ended without saying ${String(facts.text)}:\n${facts.output.stdout}${facts.output.stderr}`)
-  }
+async function waitFor(child: ChildProcess, isThere: () => boolean, facts: {text: string | RegExp; output: Output}): Promise<void> {
+  if (isThere()) return
+  await new Promise<void>((resolve, reject) => {
+    const look = (): void => {
+      if (isThere()) resolve()
+    }
+
+    child.stdout?.on('data', look)
+    child.stderr?.on('data', look)
+    child.once('close', () => {
+      const {stderr, stdout} = facts.output
+      reject(new Error(`the CLI ended without saying ${String(facts.text)}:\n${stdout}${stderr}`))
+    })
+  })
 }
 
 function matches(output: string, text: string | RegExp): boolean {

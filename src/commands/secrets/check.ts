@@ -1,6 +1,7 @@
+import type {SecretFinding} from '../../lib/secrets/check.js'
+
 import {BaseCommand, environmentArg} from '../../base-command.js'
 import {EXIT} from '../../lib/errors.js'
-import type {SecretFinding} from '../../lib/secrets/check.js'
 import {formatTable} from '../../lib/table.js'
 
 interface SecretsReport {

@@ -1,7 +1,9 @@
 import {Flags} from '@oclif/core'
 import path from 'node:path'
-import {BaseCommand, environmentArg} from '../../base-command.js'
+
 import type {SecretFile} from '../../lib/secrets/generate.js'
+
+import {BaseCommand, environmentArg} from '../../base-command.js'
 
 interface NamedPath {
   readonly name: string

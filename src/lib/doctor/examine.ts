@@ -1,16 +1,18 @@
 /** Collects the facts, side by side, and has them judged. */
 import {statfs} from 'node:fs/promises'
+
 import type {Engine} from '../engine/engine.js'
-import {EXIT, StackError} from '../errors.js'
-import {checkSecrets} from '../secrets/check.js'
 import type {Stack} from '../stack/model.js'
 import type {Check} from './check.js'
 import type {DiskFacts, DoctorFacts, EngineFacts, ImageNeed, PortFacts, StackFacts} from './facts.js'
+
+import {EXIT, StackError} from '../errors.js'
+import {checkSecrets} from '../secrets/check.js'
 import {judgeHost} from './judge-host.js'
 import {judgeStack} from './judge-stack.js'
 import {neededImages, publishedPorts, sumOfLimits} from './needs.js'
 import {holderOf} from './ports.js'
-import {hostCapacity, pluginVersion, type DockerCli} from './tools.js'
+import {type DockerCli, hostCapacity, pluginVersion} from './tools.js'
 
 export interface Patient {
   readonly connect: () => Promise<Engine>
@@ -46,9 +48,19 @@ async function collectFacts(patient: Patient): Promise<DoctorFacts> {
     reachable ? lookAtEngine(reachable, patient.now) : refusal(engine),
     reachable ? hostCapacity(cli) : undefined,
     reachable ? lookAtDisk(reachable).catch(() => undefined) : undefined,
-    'value' in stack ? lookAtStack(stack.value, reachable, cli.env) : {isLoaded: false as const, ...complaint(stack.error)},
+    'value' in stack
+      ? lookAtStack(stack.value, reachable, cli.env)
+      : {isLoaded: false as const, ...complaint(stack.error)},
   ])
-  return {nodeVersion: process.versions.node, engine: engineFacts, composeVersion, buildxVersion, capacity, disk, stack: stackFacts}
+  return {
+    nodeVersion: process.versions.node,
+    engine: engineFacts,
+    composeVersion,
+    buildxVersion,
+    capacity,
+    disk,
+    stack: stackFacts,
+  }
 }
 
 type Attempt<T> = {readonly value: T} | {readonly error: StackError}
@@ -81,7 +93,10 @@ async function lookAtEngine(engine: Engine, now: () => Date): Promise<EngineFact
 }
 
 async function lookAtDisk(engine: Engine): Promise<DiskFacts> {
-  const [{dataRoot}, {imagesBytes, volumesBytes, buildCacheBytes}] = await Promise.all([engine.info(), engine.diskUsage()])
+  const [{dataRoot}, {imagesBytes, volumesBytes, buildCacheBytes}] = await Promise.all([
+    engine.info(),
+    engine.diskUsage(),
+  ])
   return {
     free: isLocal(engine) ? await freeSpace(dataRoot) : undefined,
     usedBytes: {images: imagesBytes, volumes: volumesBytes, buildCache: buildCacheBytes},

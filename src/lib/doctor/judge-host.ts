@@ -1,7 +1,8 @@
-/** PURE: the verdicts on the engine, its host and the tools. */
-import {isOlder, MINIMUM_COMPOSE} from '../stack/compose-run.js'
 import type {Check} from './check.js'
 import type {Capacity, DiskFacts, DoctorFacts, EngineFacts} from './facts.js'
+
+/** PURE: the verdicts on the engine, its host and the tools. */
+import {isOlder, MINIMUM_COMPOSE} from '../stack/compose-run.js'
 import {formatBytes} from './size.js'
 
 export const OLDEST_API = '1.41'
@@ -65,13 +66,19 @@ function judgeBuildx({buildxVersion, stack}: DoctorFacts): Check {
   const bake = stack.isLoaded ? stack.bakes[0] : undefined
   if (bake === undefined) return {...base, verdict: 'info', detail: 'not installed; no build of this stack needs it'}
   const advice = 'install docker buildx'
-  return {...base, verdict: 'problem', detail: `not installed; the build of ${bake.service} needs it: ${bake.reason}`, advice}
+  return {
+    ...base,
+    verdict: 'problem',
+    detail: `not installed; the build of ${bake.service} needs it: ${bake.reason}`,
+    advice,
+  }
 }
 
 function judgeClock(aheadMs: number): Check {
   const base = {id: 'clock', subject: 'clocks'}
   const seconds = (Math.abs(aheadMs) / 1000).toFixed(1)
-  if (Math.abs(aheadMs) <= CLOCK_TOLERANCE_MS) return {...base, verdict: 'ok', detail: `engine and this host differ by ${seconds}s`}
+  if (Math.abs(aheadMs) <= CLOCK_TOLERANCE_MS)
+    return {...base, verdict: 'ok', detail: `engine and this host differ by ${seconds}s`}
   const detail = `the engine's clock is ${seconds}s ${aheadMs > 0 ? 'ahead of' : 'behind'} this host`
   return {...base, verdict: 'warning', detail, advice: 'synchronize both hosts (chrony, systemd-timesyncd)'}
 }
@@ -87,7 +94,8 @@ function judgeDisk({free, usedBytes}: DiskFacts): Check {
   const {images, volumes, buildCache} = usedBytes
   const used = `images ${formatBytes(images)}, volumes ${formatBytes(volumes)}, build cache ${formatBytes(buildCache)}`
   const base = {id: 'disk', subject: 'disk'}
-  if (free === undefined) return {...base, verdict: 'info', detail: `${used}; free space unknown, the engine is elsewhere`}
+  if (free === undefined)
+    return {...base, verdict: 'info', detail: `${used}; free space unknown, the engine is elsewhere`}
   const detail = `${formatBytes(free.freeBytes)} of ${formatBytes(free.totalBytes)} free; ${used}`
   if (free.freeBytes >= LOW_DISK_BYTES) return {...base, verdict: 'ok', detail}
   const advice = 'make room: docker builder prune, old backups, old logs'
@@ -95,5 +103,10 @@ function judgeDisk({free, usedBytes}: DiskFacts): Check {
 }
 
 function describeCapacity({cpus, memoryBytes}: Capacity): Check {
-  return {id: 'capacity', subject: 'capacity', verdict: 'ok', detail: `${cpus} CPUs, ${formatBytes(memoryBytes)} memory`}
+  return {
+    id: 'capacity',
+    subject: 'capacity',
+    verdict: 'ok',
+    detail: `${cpus} CPUs, ${formatBytes(memoryBytes)} memory`,
+  }
 }

@@ -1,7 +1,8 @@
-/** PURE: the verdicts on what the stack needs from the host. */
-import {describeFinding} from '../secrets/check.js'
 import type {Check} from './check.js'
 import type {Capacity, DoctorFacts, ImageNeed, PortFacts, StackFacts} from './facts.js'
+
+/** PURE: the verdicts on what the stack needs from the host. */
+import {describeFinding} from '../secrets/check.js'
 import {formatBytes} from './size.js'
 
 type Loaded = Extract<StackFacts, {isLoaded: true}>
@@ -78,7 +79,9 @@ function judgeLimits({limits}: Loaded, capacity: Capacity): Check[] {
   const memory = `${formatBytes(limits.memoryBytes)} of ${formatBytes(capacity.memoryBytes)} memory`
   const detail = `all replicas together: ${memory}, ${round(limits.cpus)} of ${capacity.cpus} CPUs`
   if (limits.memoryBytes > capacity.memoryBytes) {
-    return [{...base, verdict: 'warning', detail, advice: 'lower deploy.resources.limits.memory, or run fewer replicas'}]
+    return [
+      {...base, verdict: 'warning', detail, advice: 'lower deploy.resources.limits.memory, or run fewer replicas'},
+    ]
   }
 
   if (limits.cpus > capacity.cpus) {

@@ -1,9 +1,11 @@
 /** What a stack needs from its host: read from the model, before anything is asked of the engine. */
 import {readFile} from 'node:fs/promises'
-import {baseImages} from '../build/base-images.js'
-import {parseSizeBytes} from '../stack/size.js'
+
 import type {BuildSpec, Service, Stack} from '../stack/model.js'
 import type {ImageNeed, PortFacts, StackFacts} from './facts.js'
+
+import {baseImages} from '../build/base-images.js'
+import {parseSizeBytes} from '../stack/size.js'
 
 export type PublishedPort = Omit<PortFacts, 'holder'>
 
@@ -24,7 +26,7 @@ export function publishedPorts(stack: Stack): PublishedPort[] {
 /** `8080`, `7100-7110`; nothing or 0 = any free port, which is never taken. */
 function portsOf(published: string | undefined): number[] {
   const [first = 0, last = first] = (published ?? '').split('-').map(Number)
-  if (!Number.isInteger(first) || !Number.isInteger(last) || first === 0) return []
+  if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last) || first === 0) return []
   return Array.from({length: last - first + 1}, (_, index) => first + index)
 }
 

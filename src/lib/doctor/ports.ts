@@ -2,10 +2,12 @@
 import {createSocket} from 'node:dgram'
 import {once} from 'node:events'
 import {createServer} from 'node:net'
+
 import type {ContainerSummary} from '../engine/engine.js'
-import {LABELS} from '../observe/labels.js'
 import type {PortFacts} from './facts.js'
 import type {PublishedPort} from './needs.js'
+
+import {LABELS} from '../observe/labels.js'
 
 export interface PortSurroundings {
   readonly project: string

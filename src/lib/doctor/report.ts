@@ -1,5 +1,6 @@
 /** PURE: the doctor's report as text. */
 import {styleText} from 'node:util'
+
 import type {Check} from './check.js'
 
 const SIGNS = {

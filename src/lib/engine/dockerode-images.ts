@@ -102,7 +102,7 @@ export function registryHeader(auth: object): string {
 }
 
 function pullFailure(reference: string, said: string, cause?: unknown): ImageError {
-  const words = engineWords(said).replace(/^cannot pull [^:]+(?::[^:]+)?: /, '')
+  const words = engineWords(said.replace(`cannot pull ${reference}: `, ''))
   const {reason, remedy} = pullReason(words, reference)
   return new ImageError(`cannot pull ${reference}: ${reason}`, {
     cause,

@@ -1,6 +1,8 @@
 /** PURE: the lines of a container's log as the engine hands them out, and how they are shown. */
 import {styleText} from 'node:util'
+
 import type {ContainerSummary, LogLine} from '../engine/engine.js'
+
 import {LABELS} from '../observe/labels.js'
 
 export interface LogEntry {
@@ -46,7 +48,13 @@ export function sourceOf(container: ContainerSummary, project: string): LogSourc
 /** Takes the engine's timestamp off a line. */
 export function entryOf(source: LogSource, {stream, line}: LogLine): LogEntry {
   const stamp = TIME.exec(line)?.[0] ?? ''
-  return {time: stamp.trimEnd(), service: source.service, replica: source.replica, stream, line: line.slice(stamp.length)}
+  return {
+    time: stamp.trimEnd(),
+    service: source.service,
+    replica: source.replica,
+    stream,
+    line: line.slice(stamp.length),
+  }
 }
 
 export interface LineStyle {

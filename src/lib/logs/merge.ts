@@ -22,7 +22,8 @@ function earliest<T extends {readonly time: string}>(
 ): {index: number; value: T} | undefined {
   let found: {index: number; value: T} | undefined
   for (const [index, head] of heads.entries()) {
-    if (head.done !== true && (found === undefined || head.value.time < found.value.time)) found = {index, value: head.value}
+    if (head.done !== true && (found === undefined || head.value.time < found.value.time))
+      found = {index, value: head.value}
   }
 
   return found

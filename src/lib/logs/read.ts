@@ -1,8 +1,9 @@
 /** Reads the logs of a stack: what is there, in the order of time, and then what comes, replicas that appear included. */
 import type {Engine, LogOptions} from '../engine/engine.js'
+
 import {EngineError} from '../errors.js'
 import {LABELS} from '../observe/labels.js'
-import {entryOf, sourceOf, type LogEntry, type LogSource} from './line.js'
+import {entryOf, type LogEntry, type LogSource, sourceOf} from './line.js'
 import {mergeByTime} from './merge.js'
 
 export interface LogRequest {
@@ -29,7 +30,7 @@ export async function listSources(engine: Engine, {project, services}: LogReques
     .map((container) => sourceOf(container, project))
     .filter((source) => source !== undefined)
     .filter(({service}) => services.length === 0 || services.includes(service))
-    .sort((a, b) => a.replica.localeCompare(b.replica, 'en', {numeric: true}))
+    .toSorted((a, b) => a.replica.localeCompare(b.replica, 'en', {numeric: true}))
 }
 
 /** Hands out what is in the logs now. Answers the time of the last line of each replica. */
@@ -37,7 +38,9 @@ export async function readHistory(engine: Engine, request: LogRequest, sink: Log
   const sources = await listSources(engine, request)
   sink.onSources(sources)
   const last = new Map<string, string>()
-  const streams = sources.map((source) => entriesOf(engine, source, {options: historyOptions(request), onTrouble: sink.onTrouble}))
+  const streams = sources.map((source) =>
+    entriesOf(engine, source, {options: historyOptions(request), onTrouble: sink.onTrouble}),
+  )
   for await (const entry of mergeByTime(streams)) {
     sink.onEntry(entry)
     last.set(entry.replica, entry.time)

@@ -9,6 +9,8 @@ export interface Desired {
   readonly release: number
   readonly services: ReadonlyMap<string, DesiredService>
   readonly router: DesiredRouter | undefined
+  /** Services of the files whose profile is not active: nobody asked for them, and nobody removed them from the files. */
+  readonly dormant: ReadonlySet<string>
   /** True when the stack has configs or secrets whose content must be put at the engine. */
   readonly hasFiles: boolean
 }

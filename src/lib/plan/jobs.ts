@@ -11,7 +11,7 @@ export function jobIsDone(state: ServiceState): boolean {
 /** Adds the job and answers the step that ends it. What an earlier run left is removed once this one has succeeded. */
 export function planJob(
   builder: PlanBuilder,
-  facts: {state: ServiceState; needs: RolloutNeeds; release: number; project: string},
+  facts: {state: ServiceState; needs: Pick<RolloutNeeds, 'create' | 'start'>; release: number; project: string},
 ): string {
   const {state} = facts
   const {service} = state.wanted

@@ -11,6 +11,7 @@ import type {ServiceState} from './service-state.js'
 
 import {PlanBuilder} from './builder.js'
 import {describeChange, describeOrphan} from './change.js'
+import {afterMakingWay, followedService, hasMadeWay, hostsOf, isReplaced, planMakeWay} from './followers.js'
 import {obsoleteBackends, planFoundations} from './infrastructure.js'
 import {jobIsDone, planJob} from './jobs.js'
 import {assertSound} from './plan.js'
@@ -57,7 +58,7 @@ class Draft {
     }
 
     for (const state of states) {
-      if (changing.includes(state)) this.#move(state)
+      if (changing.includes(state)) this.#move(state, changing)
       this.#changes.push(describeChange(state, {changing: changing.includes(state), observed: this.#observed, desired: this.#desired}))
     }
 
@@ -74,15 +75,26 @@ class Draft {
     return plan
   }
 
-  /** The selected services as they are, dependencies first. */
+  /** The selected services as they are, dependencies first, and those that must move along with one of them. */
   #states(): ServiceState[] {
-    return inDependencyOrder(this.#desired.stack)
-      .filter((service) => this.#selected.has(service.name))
-      .map((service) => {
-        const wanted = this.#desired.services.get(service.name)
-        if (wanted === undefined) throw new Error(`no facts about service ${service.name}`)
-        return serviceState(wanted, this.#observed, this.#options.recreate.has(service.name))
-      })
+    const states: ServiceState[] = []
+    const replaced = new Set<string>()
+    for (const service of inDependencyOrder(this.#desired.stack)) {
+      const wanted = this.#desired.services.get(service.name)
+      if (wanted === undefined) throw new Error(`no facts about service ${service.name}`)
+      const followed = service.job === undefined && this.#exists(service.name) ? followedService(service, replaced) : undefined
+      if (!this.#selected.has(service.name) && followed === undefined) continue
+      const recreate = this.#options.recreate.has(service.name) ? 'asked for' : followed && `${followed} is replaced`
+      const state = serviceState(wanted, this.#observed, recreate)
+      if (isReplaced(state)) replaced.add(service.name)
+      states.push(state)
+    }
+
+    return states
+  }
+
+  #exists(service: string): boolean {
+    return this.#observed.containers.some((container) => container.service === service)
   }
 
   #mustChange(state: ServiceState): boolean {
@@ -96,20 +108,23 @@ class Draft {
     return router !== undefined && (this.#observed.router?.fingerprint !== router.spec.fingerprint || !this.#observed.router.running)
   }
 
-  #move(state: ServiceState): void {
+  #move(state: ServiceState, changing: readonly ServiceState[]): void {
     const {service} = state.wanted
     const needs = {
-      create: this.#createNeeds(service),
+      create: [...this.#createNeeds(service), ...hostsOf(service).flatMap((host) => this.#rollouts.get(host)?.ready ?? [])],
       start: [...this.#dependencyNeeds(service), ...this.#jobNeeds(service)],
       router: this.#foundations.router,
     }
+    const facts = {release: this.#desired.release, project: this.#desired.stack.project}
     if (isJob(state)) {
-      this.#jobs.set(service.name, planJob(this.#builder, {state, needs, release: this.#desired.release, project: this.#desired.stack.project}))
+      this.#jobs.set(service.name, planJob(this.#builder, {...facts, state, needs}))
       return
     }
 
-    const facts = {state, needs, release: this.#desired.release, project: this.#desired.stack.project}
-    this.#rollouts.set(service.name, planRollout(this.#builder, facts))
+    const guests = changing.filter((other) => hostsOf(other.wanted.service).includes(service.name))
+    const leave = planMakeWay(this.#builder, {host: state, guests, needs: [...needs.create, ...needs.start]})
+    const own = hasMadeWay(this.#builder, state) ? afterMakingWay(state) : state
+    this.#rollouts.set(service.name, planRollout(this.#builder, {...facts, state: own, needs: {...needs, leave}}))
   }
 
   #createNeeds(service: Service): string[] {
@@ -152,7 +167,7 @@ class Draft {
   }
 
   #orphans(): ObservedContainer[] {
-    const known = new Set(this.#desired.stack.services.map((service) => service.name))
+    const known = new Set([...this.#desired.stack.services.map((service) => service.name), ...this.#desired.dormant])
     const orphans = this.#observed.containers.filter((container) => !known.has(container.service))
     if (this.#options.jobs === 'only' || this.#options.services.length > 0) return []
     const remove = this.#options.removeOrphans

@@ -17,6 +17,8 @@ export interface RolloutNeeds {
   readonly start: readonly string[]
   /** Before it is published. */
   readonly router: readonly string[]
+  /** Before an old replica stops. */
+  readonly leave: readonly string[]
 }
 
 export interface RolloutSteps {
@@ -120,7 +122,7 @@ function stopFirst(rollout: Rollout, batch: Batch): BatchSteps {
   const created = batch.added.map((replica, index) =>
     planCreate(rollout, replica, {inheritsFrom: batch.removed[index]?.id, needs: [...needs.create, ...renamed]}),
   )
-  const stopped = batch.removed.map((container) => planLeave(rollout, asRenamed(rollout, container, renamed.length > 0), [...created, ...needs.start, ...batch.after], true))
+  const stopped = batch.removed.map((container) => planLeave(rollout, asRenamed(rollout, container, renamed.length > 0), [...created, ...needs.start, ...needs.leave, ...batch.after], true))
   const started: string[] = []
   const ready: string[] = []
   for (const [index, replica] of batch.added.entries()) {
@@ -179,6 +181,7 @@ function planRename(rollout: Rollout, container: ObservedContainer): string {
   return rollout.builder.add({
     ...named(rollout, `old-${container.name}/rename`),
     operation: {kind: 'rename-replica', replica, to},
+    needs: rollout.needs.create,
     undo: [{kind: 'rename-replica', replica: {...replica, container: to}, to: container.name}],
   })
 }

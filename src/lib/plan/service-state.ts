@@ -17,9 +17,10 @@ export interface ServiceState {
   readonly because: readonly string[]
 }
 
-export function serviceState(wanted: DesiredService, observed: ObservedStack, recreate: boolean): ServiceState {
+/** `recreate`: why its replicas are replaced although nothing about them changed; undefined when they are not. */
+export function serviceState(wanted: DesiredService, observed: ObservedStack, recreate: string | undefined): ServiceState {
   const containers = observed.containers.filter((container) => container.service === wanted.service.name)
-  const usable = recreate ? [] : containers.filter((container) => isCurrent(container, wanted)).toSorted(preferServing)
+  const usable = recreate !== undefined ? [] : containers.filter((container) => isCurrent(container, wanted)).toSorted(preferServing)
   const current = usable.slice(0, wanted.service.replicas)
   const stale = containers.filter((container) => !current.includes(container))
   return {
@@ -58,11 +59,11 @@ function reasons(facts: {
   wanted: DesiredService
   containers: readonly ObservedContainer[]
   current: readonly ObservedContainer[]
-  recreate: boolean
+  recreate: string | undefined
 }): string[] {
   const {containers, current, recreate, wanted} = facts
   if (containers.length === 0) return ['it does not exist yet']
-  if (recreate) return ['asked for']
+  if (recreate !== undefined) return [recreate]
   const because: string[] = []
   const changed = containers.filter((container) => container.configHash !== wanted.configHash)
   if (changed.some((container) => container.configHash === undefined)) because.push('docker compose made it')

@@ -1,5 +1,5 @@
 /** The rows of the live view, drawn by listr2 on stderr. */
-import type {ListrRendererFactory, ListrTaskObject} from 'listr2'
+import type * as listr2Module from 'listr2'
 
 import {styleText} from 'node:util'
 
@@ -17,8 +17,8 @@ const SPARE_LINES = 10
 /** Steps faster than this show no duration. */
 const NOTABLE_MS = 500
 
-type Row = ListrTaskObject<unknown>
-type Listr2 = typeof import('listr2')
+type Row = listr2Module.ListrTaskObject<unknown>
+type Listr2 = typeof listr2Module
 
 export type TaskList = {
   show(event: StackEvent): Promise<void>
@@ -111,6 +111,7 @@ function createScreen(listr2: Listr2, {stream, colour}: RendererOptions) {
 }
 
 async function showEvent(screen: Screen, event: StackEvent): Promise<void> {
+  if ('step' in event) return showStep(screen, event)
   switch (event.type) {
     case 'plan-ready': {
       // A list taller than the terminal is clipped at the top, where the running rows would be: then rows come as they start.
@@ -132,16 +133,12 @@ async function showEvent(screen: Screen, event: StackEvent): Promise<void> {
 
     case 'warning': {
       footnote(screen, `! ${event.message} [${event.code}]`)
-      return
+      
     }
 
     case 'run-started':
     case 'run-finished': {
-      return
-    }
-
-    default: {
-      await showStep(screen, event)
+      // Said above and below the list.
     }
   }
 }

@@ -53,6 +53,7 @@ function needsList(event: StackEvent): boolean {
 
 /** What is said before the first and after the last row. */
 function lineOf(event: StackEvent): string | undefined {
+  if ('step' in event) return undefined
   switch (event.type) {
     case 'run-started': {
       return runTitle(event)
@@ -76,10 +77,6 @@ function lineOf(event: StackEvent): string | undefined {
 
     case 'run-finished': {
       return outcomeLine(event)
-    }
-
-    default: {
-      return undefined
     }
   }
 }

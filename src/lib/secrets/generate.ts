@@ -134,7 +134,7 @@ function ownerOf(stack: Stack, secret: string): Owner | undefined {
   const users = new Set(
     stack.services
       .filter(({compose}) => usesSecret(compose.secrets, secret))
-      .map(({compose}) => String(compose.user ?? '')),
+      .map(({compose}) => compose.user ?? ''),
   )
   const match = users.size === 1 ? /^(?<uid>\d+)(?::(?<gid>\d+))?$/.exec([...users][0] ?? '') : undefined
   const {uid, gid} = match?.groups ?? {}

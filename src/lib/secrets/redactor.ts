@@ -49,7 +49,7 @@ export class Redactor {
 
 /** Longest first, so that a value which contains another is taken out whole. */
 function patternOf(values: ReadonlySet<string>): RegExp {
-  const alternatives = [...values].sort((a, b) => b.length - a.length).map((value) => escaped(value))
+  const alternatives = [...values].toSorted((a, b) => b.length - a.length).map((value) => escaped(value))
   return new RegExp(alternatives.join('|'), 'g')
 }
 

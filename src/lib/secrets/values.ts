@@ -4,8 +4,8 @@ import path from 'node:path'
 import {parseEnv} from 'node:util'
 
 import type {FileSpec, Stack} from '../stack/model.js'
-import {secretValues} from '../stack/redact.js'
 
+import {secretValues} from '../stack/redact.js'
 import {isPlaceholder} from './placeholder.js'
 
 type Env = Readonly<Record<string, string | undefined>>

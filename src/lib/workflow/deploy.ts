@@ -49,6 +49,7 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
   const {facts, plan} = await planDeploy(request)
   const result = {project: stack.project, environment: stack.environment, changes: plan.changes}
   if (isEmpty(plan)) {
+    reportOrphans(request, plan)
     emit({type: 'run-finished', outcome: 'nothing-to-do', durationMs: Math.round(performance.now() - started)})
     return {...result, outcome: 'nothing-to-do', release: currentRelease(facts), durationMs: Math.round(performance.now() - started)}
   }
@@ -57,6 +58,13 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
   await request.approve(plan)
   await carryOut(request, facts, plan)
   return {...result, outcome: 'deployed', release: plan.release, durationMs: Math.round(performance.now() - started)}
+}
+
+/** Where nothing is done no plan is shown, and they would go unnoticed. */
+function reportOrphans({emit}: DeployRequest, plan: Plan): void {
+  for (const {how, service} of plan.changes.filter((change) => change.action === 'orphan')) {
+    emit({type: 'warning', code: 'W_ORPHAN', message: `service ${service} is not in the compose file: ${how}`})
+  }
 }
 
 async function carryOut(request: DeployRequest, facts: DeployFacts, plan: Plan): Promise<void> {

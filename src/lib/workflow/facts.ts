@@ -12,6 +12,7 @@ import {digestsFor, readContents} from '../release/file-contents.js'
 import {routerImage} from '../router/image.js'
 import {backendsFor, routerSpec} from '../router/spec.js'
 import {stackVariables} from '../secrets/values.js'
+import {allServices} from '../stack/all-services.js'
 import {configHash} from '../stack/hash.js'
 
 /** What every workflow is given. */
@@ -50,6 +51,7 @@ export async function gatherFacts(surroundings: Surroundings): Promise<DeployFac
     release: nextRelease(observed),
     services: new Map(services.map((service) => [service.service.name, service])),
     router: await desiredRouter(engine, stack, observed),
+    dormant: await dormantServices(surroundings, observed),
     hasFiles: contents.size > 0,
   }
   return {info, desired, observed, contents, builder, builds: byService}
@@ -63,6 +65,14 @@ export async function observeStack({engine, stack}: Pick<Surroundings, 'engine' 
     networks: stack.networks.map((network) => network.name),
     volumes: stack.volumes.map((volume) => volume.name),
   })
+}
+
+/** Services of profiles that are not active. Asked only where something runs that no active service explains. */
+export async function dormantServices({env, signal, stack}: Pick<Surroundings, 'env' | 'signal' | 'stack'>, observed: ObservedStack): Promise<ReadonlySet<string>> {
+  const known = new Set(stack.services.map((service) => service.name))
+  if (observed.containers.every((container) => known.has(container.service))) return new Set()
+  const all = await allServices(stack, {env, signal})
+  return new Set(all.filter((name) => !known.has(name)))
 }
 
 async function desiredService(

@@ -78,7 +78,7 @@ function siteFor(request: LifecycleRequest, info: EngineInfo, plan: Plan): Site 
     stack,
     emit,
     info,
-    desired: {stack, release: plan.release, services, router: undefined, hasFiles: false},
+    desired: {stack, release: plan.release, services, router: undefined, dormant: new Set(), hasFiles: false},
     contents: new Map(),
     composeHashes: async () => new Map(),
     provideImage: async (service) => {

@@ -3,7 +3,7 @@ import type {ObservedContainer, ObservedStack} from '../observe/observed.js'
 import type {Service} from '../stack/model.js'
 import type {Surroundings} from './facts.js'
 
-import {observeStack} from './facts.js'
+import {dormantServices, observeStack} from './facts.js'
 
 export interface ServiceStatus {
   readonly service: string
@@ -38,11 +38,11 @@ export interface StackStatus {
   readonly orphans: readonly string[]
 }
 
-export async function stackStatus(surroundings: Pick<Surroundings, 'engine' | 'stack'>): Promise<StackStatus> {
+export async function stackStatus(surroundings: Pick<Surroundings, 'engine' | 'env' | 'signal' | 'stack'>): Promise<StackStatus> {
   const {stack} = surroundings
   const observed = await observeStack(surroundings)
   const services = stack.services.map((service) => serviceStatus(service, observed))
-  const known = new Set(stack.services.map((service) => service.name))
+  const known = new Set([...stack.services.map((service) => service.name), ...(await dormantServices(surroundings, observed))])
   const releases = observed.containers.map((container) => container.release ?? 0)
   return {
     project: stack.project,

@@ -39,12 +39,24 @@ export async function runCli(bin: string, args: readonly string[], options: CliO
 /** The surroundings of a run: nothing of the test runner's own wishes. */
 export function cliEnv(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const kept = ['PATH', 'HOME', 'DOCKER_HOST', 'DOCKER_CONTEXT', 'XDG_CACHE_HOME']
-  const inherited = kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]))
-  return {...Object.fromEntries(inherited), TERM: 'xterm', ...extra} as Record<string, string>
+  const inherited = kept.flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]] as const],
+  )
+  return {...Object.fromEntries(inherited), TERM: 'xterm', ...extra}
+}
+
+/** Builds of earlier states; young ones may be in use by another run. */
+function forgetOldBuilds(): void {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith('stackctl-cli-'))) {
+    const directory = path.join(tmpdir(), name)
+    const ageMs = Date.now() - (statSync(directory, {throwIfNoEntry: false})?.mtimeMs ?? Date.now())
+    if (ageMs > 3_600_000) rmSync(directory, {recursive: true, force: true})
+  }
 }
 
 /** Built aside and renamed, so that two test files that start at once do not see half a build. */
 function build(target: string): void {
+  forgetOldBuilds()
   const draft = mkdtempSync(`${target}-`)
   for (const name of ['bin', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'src']) {
     cpSync(path.join(repository, name), path.join(draft, name), {recursive: true})
@@ -58,13 +70,20 @@ function build(target: string): void {
 }
 
 function runTool(cwd: string, tool: string, args: readonly string[]): void {
-  const {status, stdout, stderr} = spawnSync(path.join(repository, 'node_modules/.bin', tool), args, {cwd, encoding: 'utf8'})
+  const {status, stdout, stderr} = spawnSync(path.join(repository, 'node_modules/.bin', tool), args, {
+    cwd,
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(`${tool} failed:\n${stdout}${stderr}`)
 }
 
 function newestChange(): number {
   const files = ['src', 'bin'].flatMap((folder) =>
-    readdirSync(path.join(repository, folder), {recursive: true}).map((name) => path.join(repository, folder, String(name))),
+    readdirSync(path.join(repository, folder), {recursive: true}).map((name) =>
+      path.join(repository, folder, String(name)),
+    ),
   )
-  return Math.floor(Math.max(...[...files, path.join(repository, 'package.json')].map((file) => statSync(file).mtimeMs)))
+  return Math.floor(
+    Math.max(...[...files, path.join(repository, 'package.json')].map((file) => statSync(file).mtimeMs)),
+  )
 }

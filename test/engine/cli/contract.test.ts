@@ -1,13 +1,11 @@
-import {execFile} from 'node:child_process'
+import {execa} from 'execa'
 import {readFileSync, statSync} from 'node:fs'
 import path from 'node:path'
-import {promisify} from 'node:util'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 
 import {openSandbox, type Sandbox} from '../../support/sandbox.js'
-import {buildCli, cliEnv, runCli, type CliRun} from './built-cli.js'
+import {buildCli, cliEnv, type CliRun, runCli} from './built-cli.js'
 
-const shell = promisify(execFile)
 const OPEN_PASSWORD = 'hunter2-for-the-database'
 let bin: string
 let sandbox: Sandbox
@@ -39,20 +37,33 @@ async function run(...args: string[]): Promise<CliRun> {
 
 interface ErrorDocument {
   readonly schema: string
-  readonly error: {readonly code: string; readonly exit: number; readonly message: string; readonly suggestions: string[]}
+  readonly error: {
+    readonly code: string
+    readonly exit: number
+    readonly message: string
+    readonly suggestions: string[]
+  }
+}
+
+interface Failure {
+  readonly name: string
+  readonly exit: number
+  readonly code: string
+  readonly args: string[]
+  readonly env?: Record<string, string>
 }
 
 describe('every failure', () => {
-  const failures: [name: string, exit: number, code: string, args: string[], env?: Record<string, string>][] = [
-    ['an unknown option', 2, 'E_USAGE', ['doctor', '--nope']],
-    ['an argument too many', 2, 'E_USAGE', ['config', 'a', 'b']],
-    ['an unknown environment', 2, 'E_USAGE', ['config', 'nope']],
-    ['an unknown service', 2, 'E_USAGE', ['logs', 'nope']],
-    ['a wrong --since', 2, 'E_USAGE', ['logs', '--since', 'whenever']],
-    ['a compose file that does not exist', 3, 'E_CONFIG', ['config', '--file', 'absent.yaml']],
-    ['a broken compose file', 3, 'E_CONFIG', ['config', 'validate', '--project-directory', 'broken']],
-    ['an engine that is not there', 4, 'E_UNREACHABLE', ['logs'], {DOCKER_HOST: 'unix:///nowhere/docker.sock'}],
-    ['a question without a terminal', 9, 'E_DECLINED', ['secrets', 'generate', '--force']],
+  const failures: Failure[] = [
+    {name: 'an unknown option', exit: 2, code: 'E_USAGE', args: ['doctor', '--nope']},
+    {name: 'an argument too many', exit: 2, code: 'E_USAGE', args: ['config', 'a', 'b']},
+    {name: 'an unknown environment', exit: 2, code: 'E_USAGE', args: ['config', 'nope']},
+    {name: 'an unknown service', exit: 2, code: 'E_USAGE', args: ['logs', 'nope']},
+    {name: 'a wrong --since', exit: 2, code: 'E_USAGE', args: ['logs', '--since', 'whenever']},
+    {name: 'a compose file that does not exist', exit: 3, code: 'E_CONFIG', args: ['config', '--file', 'absent.yaml']},
+    {name: 'a broken compose file', exit: 3, code: 'E_CONFIG', args: ['config', 'validate', '--project-directory', 'broken']},
+    {name: 'an engine that is not there', exit: 4, code: 'E_UNREACHABLE', args: ['logs'], env: {DOCKER_HOST: 'unix:///nowhere/docker.sock'}},
+    {name: 'a question without a terminal', exit: 9, code: 'E_DECLINED', args: ['secrets', 'generate', '--force']},
   ]
 
   beforeAll(async () => {
@@ -60,7 +71,7 @@ describe('every failure', () => {
     expect((await run('secrets', 'generate')).exitCode).toBe(0)
   })
 
-  it.each(failures)('%s: exit %i for people, on stderr only', async (_, exit, code, args, env = {}) => {
+  it.each(failures)('$name: exit $exit for people, on stderr only', async ({exit, code, args, env = {}}) => {
     const {exitCode, stdout, stderr} = await runCli(bin, args, {cwd: directory, env})
     expect({exitCode, stdout}).toEqual({exitCode: exit, stdout: ''})
     expect(stderr).toMatch(/^Error: \S/)
@@ -69,7 +80,7 @@ describe('every failure', () => {
     expect(stderr).not.toMatch(/^\s+at /m)
   })
 
-  it.each(failures)('%s: exit %i for scripts, one document on stdout', async (_, exit, code, args, env = {}) => {
+  it.each(failures)('$name: exit $exit for scripts, one document on stdout', async ({exit, code, args, env = {}}) => {
     const {exitCode, stdout, stderr} = await runCli(bin, [...args, '--json'], {cwd: directory, env})
     const {schema, error} = JSON.parse(stdout) as ErrorDocument
     expect({exitCode, schema, exit: error.exit, code: error.code}).toEqual({
@@ -91,7 +102,13 @@ describe('every failure', () => {
 
 describe('the output', () => {
   it('never shows a secret, neither to people nor to scripts', async () => {
-    for (const args of [['config'], ['config', '--json'], ['secrets', 'check'], ['secrets', 'check', '--json'], ['doctor', '--json']]) {
+    for (const args of [
+      ['config'],
+      ['config', '--json'],
+      ['secrets', 'check'],
+      ['secrets', 'check', '--json'],
+      ['doctor', '--json'],
+    ]) {
       const {stdout, stderr} = await run(...args)
       expect(stdout).not.toBe('')
       expect(stdout + stderr).not.toContain(OPEN_PASSWORD)
@@ -120,7 +137,7 @@ describe('the output', () => {
   it('is coloured at a terminal, unless NO_COLOR is set', async () => {
     const atTerminal = async (env: Record<string, string>): Promise<string> => {
       const command = `${process.execPath} ${bin} doctor || true`
-      const {stdout} = await shell('script', ['-qec', command, '/dev/null'], {cwd: directory, env: cliEnv(env)})
+      const {stdout} = await execa('script', ['-qec', command, '/dev/null'], {cwd: directory, env: cliEnv(env), extendEnv: false})
       return stdout
     }
 
@@ -130,7 +147,7 @@ describe('the output', () => {
 
   it('ends quietly when its reader goes away', async () => {
     const command = `${process.execPath} ${bin} --help | head -n 1; echo "exit \${PIPESTATUS[0]}"`
-    const {stdout, stderr} = await shell('bash', ['-c', command], {cwd: directory, env: cliEnv()})
+    const {stdout, stderr} = await execa('bash', ['-c', command], {cwd: directory, env: cliEnv(), extendEnv: false})
     expect(stdout).toContain('exit 0')
     expect(stderr).toBe('')
   })
@@ -139,7 +156,10 @@ describe('the output', () => {
 describe('an old Node', () => {
   it('is told in one line what is needed', async () => {
     const pretend = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.19.0'}})`
-    const {exitCode, stderr} = await runCli(bin, ['--version'], {cwd: directory, env: {NODE_OPTIONS: `--import=${pretend}`}})
+    const {exitCode, stderr} = await runCli(bin, ['--version'], {
+      cwd: directory,
+      env: {NODE_OPTIONS: `--import=${pretend}`},
+    })
     expect(exitCode).toBe(1)
     expect(stderr).toMatch(/^Error: stackctl needs Node 22\.22 or newer and this is 20\.19\.0\..*\n$/)
   })
@@ -169,11 +189,11 @@ x-stackctl: {secrets: {strict: true, generate: {a: {bytes: 48}}}}
     expect(statSync(path.join(fresh, 'secrets/a')).mode & 0o777).toBe(0o600)
 
     const again = await at('secrets', 'generate')
-    expect(again).toMatchObject({exitCode: 0, stdout: expect.stringContaining('kept')})
+    expect(again).toMatchObject({exitCode: 0, stdout: expect.stringContaining('kept') as string})
     expect(readFileSync(path.join(fresh, 'secrets/a'), 'utf8')).toBe(value)
 
     const forced = await at('secrets', 'generate', '--force', '--yes')
-    expect(forced).toMatchObject({exitCode: 0, stdout: expect.stringContaining('old passwords')})
+    expect(forced).toMatchObject({exitCode: 0, stdout: expect.stringContaining('old passwords') as string})
     expect(readFileSync(path.join(fresh, 'secrets/a'), 'utf8')).not.toBe(value)
 
     const check = await at('secrets', 'check', '--json')

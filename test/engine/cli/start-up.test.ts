@@ -15,11 +15,11 @@ beforeAll(() => {
 async function modulesLoadedBy(args: readonly string[], expectedExit = 0): Promise<string[]> {
   const directory = mkdtempSync(path.join(tmpdir(), 'stackctl-modules-'))
   const list = path.join(directory, 'modules')
-  const hook = `
+  const hook = String.raw`
     import {appendFileSync} from 'node:fs'
     import {registerHooks} from 'node:module'
     registerHooks({load(url, context, next) {
-      appendFileSync(${JSON.stringify(list)}, url + '\\n')
+      appendFileSync(${JSON.stringify(list)}, url + '\n')
       return next(url, context)
     }})`
   const url = `data:text/javascript,${encodeURIComponent(hook)}`
@@ -56,13 +56,21 @@ describe('a start of the CLI', () => {
     expect(ids).toContain('doctor')
     for (const id of ids) {
       const modules = await modulesLoadedBy([...id.split(':'), '--no-such-option'], 2)
-      expect(modules.some((url) => url.endsWith('/dist/base-command.js')), id).toBe(true)
+      expect(
+        modules.some((url) => url.endsWith('/dist/base-command.js')),
+        id,
+      ).toBe(true)
       expect({id, heavy: heavyOf(modules)}).toEqual({id, heavy: []})
     }
   })
 
   it('loads a heavy package only with the work that needs it', async () => {
-    const modules = await modulesLoadedBy(['config', 'validate', '--project-directory', path.join(import.meta.dirname, 'fixture')])
+    const modules = await modulesLoadedBy([
+      'config',
+      'validate',
+      '--project-directory',
+      path.join(import.meta.dirname, 'fixture'),
+    ])
     expect(modules.some((url) => url.includes('/node_modules/execa/'))).toBe(true)
     expect(modules.some((url) => url.includes('/node_modules/dockerode/'))).toBe(false)
   })

@@ -94,7 +94,10 @@ services:
 secrets:
   jwt: {file: ./absent}
 `)
-    expect(find('images')).toMatchObject({verdict: 'warning', detail: expect.stringContaining('example.invalid/absent:1')})
+    expect(find('images')).toMatchObject({
+      verdict: 'warning',
+      detail: expect.stringContaining('example.invalid/absent:1') as string,
+    })
     expect(find('secrets')).toMatchObject({verdict: 'problem', detail: 'jwt: missing (absent)'})
     expect(exitCode).toBe(8)
   })
@@ -109,7 +112,7 @@ secrets:
   it('exits 4 when the engine does not answer, and says what to do', async () => {
     const {exitCode, find} = await doctor(compose(''), {DOCKER_HOST: 'unix:///nowhere/docker.sock'})
     expect(exitCode).toBe(4)
-    expect(find('engine')).toMatchObject({verdict: 'problem', advice: expect.stringMatching(/\S/)})
+    expect(find('engine')).toMatchObject({verdict: 'problem', advice: expect.stringMatching(/\S/) as string})
     expect(find('stack')).toMatchObject({verdict: 'ok'})
   })
 })

@@ -1,13 +1,12 @@
-import {execFile, spawn} from 'node:child_process'
+import {execa} from 'execa'
+import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {createInterface} from 'node:readline'
-import {promisify} from 'node:util'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 
 import {NODE_IMAGE, openSandbox, type Sandbox} from '../../support/sandbox.js'
 import {buildCli, cliEnv, runCli} from '../cli/built-cli.js'
 
-const shell = promisify(execFile)
 const PASSWORD = 'Zk4-unsayable-value-9q'
 let bin: string
 let sandbox: Sandbox
@@ -43,7 +42,7 @@ services:
 afterAll(async () => sandbox.remove())
 
 async function compose(...args: string[]): Promise<void> {
-  await shell('docker', ['compose', ...args], {cwd: sandbox.directory})
+  await execa('docker', ['compose', ...args], {cwd: sandbox.directory})
 }
 
 async function logs(...args: string[]) {
@@ -59,7 +58,9 @@ interface Entry {
 
 /** The numbers of the first replica's lines have neither gaps nor repetitions. */
 function expectEachOnce(lines: readonly string[]): void {
-  const numbers = lines.flatMap((line) => /^chatty-1 \| line (?<number>\d+)$/.exec(line)?.groups?.['number'] ?? []).map(Number)
+  const numbers = lines
+    .flatMap((line) => /^chatty-1 \| line (?<number>\d+)$/.exec(line)?.groups?.number ?? [])
+    .map(Number)
   expect(numbers.length).toBeGreaterThan(3)
   expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index))
 }
@@ -68,7 +69,12 @@ describe('stackctl logs', () => {
   it('shows a stack that docker compose started, stopped containers included', async () => {
     const {exitCode, stdout, stderr} = await logs('finished', '--tail', '3')
     expect({exitCode, stderr}).toEqual({exitCode: 0, stderr: ''})
-    expect(stdout.split('\n')).toEqual(['finished-1 | number 3', 'finished-1 | number 4', 'finished-1 | <redacted>', ''])
+    expect(stdout.split('\n')).toEqual([
+      'finished-1 | number 3',
+      'finished-1 | number 4',
+      'finished-1 | <redacted>',
+      '',
+    ])
   })
 
   it('interleaves replicas by time', async () => {
@@ -100,11 +106,16 @@ describe('stackctl logs', () => {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let complaints = ''
-    child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => {
+      complaints += chunk.toString()
+    })
     const lines: string[] = []
     const seen = new Map<string, () => void>()
     const until = async (text: string): Promise<void> =>
-      new Promise((resolve) => (lines.includes(text) ? resolve() : seen.set(text, resolve)))
+      new Promise((resolve) => {
+        if (lines.includes(text)) resolve()
+        else seen.set(text, resolve)
+      })
     createInterface({input: child.stdout}).on('line', (line) => {
       lines.push(line)
       seen.get(line)?.()
@@ -132,7 +143,12 @@ describe('stackctl logs', () => {
 
   it('ends when its reader goes away', async () => {
     const command = `${process.execPath} ${bin} logs --follow | head -n 2`
-    const {stdout, stderr} = await shell('bash', ['-c', command], {cwd: sandbox.directory, env: cliEnv(), timeout: 20_000})
+    const {stdout, stderr} = await execa('bash', ['-c', command], {
+      cwd: sandbox.directory,
+      env: cliEnv(),
+      extendEnv: false,
+      timeout: 20_000,
+    })
     expect(stdout.trim().split('\n')).toHaveLength(2)
     expect(stderr).toBe('')
   })

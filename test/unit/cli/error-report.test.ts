@@ -52,16 +52,17 @@ describe('other errors', () => {
   })
 
   it('of the parser are usage errors: exit 2, one line, and the way to the help', () => {
-    const parse = (message: string) => reportError(Object.assign(new Error(message), {oclif: {exit: 2}}), 'stackctl logs')
+    const parse = (message: string) =>
+      reportError(Object.assign(new Error(message), {oclif: {exit: 2}}), 'stackctl logs')
     expect(parse('Nonexistent flag: --nope\nSee more help with --help')).toMatchObject({
       exit: EXIT.usage,
       code: 'E_USAGE',
       message: 'Nonexistent flag: --nope',
       suggestions: ['stackctl logs --help'],
     })
-    expect(parse('The following error occurred:\n  \u001B[2m--json=true cannot also be provided\u001B[22m').message).toBe(
-      '--json cannot also be provided',
-    )
+    expect(
+      parse('The following error occurred:\n  \u001B[2m--json=true cannot also be provided\u001B[22m').message,
+    ).toBe('--json cannot also be provided')
   })
 })
 
@@ -78,8 +79,8 @@ describe('docs/exit-codes.md', () => {
     for (const [name, exported] of Object.entries(errors)) {
       if (typeof exported !== 'function' || exported === StackError || exported === InterruptedError) continue
       const {code, exit} = new (exported as typeof UnhealthyError)('x') as unknown as {code: string; exit: number}
-      const row = rows.find((candidate) => Number(candidate['exit']) === exit)
-      expect(row?.['codes'], `${name} (${code}) beside ${exit}`).toContain(`\`${code}\``)
+      const row = rows.find((candidate) => Number(candidate.exit) === exit)
+      expect(row?.codes, `${name} (${code}) beside ${exit}`).toContain(`\`${code}\``)
     }
   })
 })

@@ -76,8 +76,14 @@ describe('a confirmation', () => {
 
 describe('a table', () => {
   it('pads columns to the widest cell, colours not counted, without trailing blanks', () => {
-    expect(formatTable(['A', 'BB'], [['\u001B[31mlong\u001B[39m', 'x'], ['y', '']])).toBe(
-      'A     BB\n\u001B[31mlong\u001B[39m  x\ny',
-    )
+    expect(
+      formatTable(
+        ['A', 'BB'],
+        [
+          ['\u001B[31mlong\u001B[39m', 'x'],
+          ['y', ''],
+        ],
+      ),
+    ).toBe('A     BB\n\u001B[31mlong\u001B[39m  x\ny')
   })
 })

@@ -1,5 +1,5 @@
-import {createServer} from 'node:net'
 import {once} from 'node:events'
+import {createServer} from 'node:net'
 import {describe, expect, it} from 'vitest'
 
 import type {ContainerSummary} from '../../../src/lib/engine/engine.js'
@@ -66,7 +66,8 @@ describe('the holder of a port', () => {
     }) as unknown as ContainerSummary
 
   it('is the container that publishes it, ours or not', async () => {
-    const ask = async (project: string) => holderOf(wanted, {project: 'shop', containers: [container(project)], isLocal: false})
+    const ask = async (project: string) =>
+      holderOf(wanted, {project: 'shop', containers: [container(project)], isLocal: false})
     expect(await ask('shop')).toEqual({kind: 'own', container: 'shop-x'})
     expect(await ask('other')).toEqual({kind: 'container', container: 'other-x', project: 'other'})
   })

@@ -25,7 +25,12 @@ describe('a source of log lines', () => {
   })
 
   it('is no container of "compose run", and none without a service', () => {
-    expect(sourceOf(container('shop-web-run-1', {'com.docker.compose.service': 'web', 'com.docker.compose.oneoff': 'True'}), 'shop')).toBeUndefined()
+    expect(
+      sourceOf(
+        container('shop-web-run-1', {'com.docker.compose.service': 'web', 'com.docker.compose.oneoff': 'True'}),
+        'shop',
+      ),
+    ).toBeUndefined()
     expect(sourceOf(container('shop-ledger', {}), 'shop')).toBeUndefined()
   })
 })
@@ -49,7 +54,8 @@ describe('a log line', () => {
   })
 
   it('has the same colour for the same replica, and not one colour for all', () => {
-    const coloured = (replica: string): string => formatEntry({...entryOf(source, {stream: 'stdout', line: ''}), replica}, {...plain, colour: true}).slice(0, 5)
+    const coloured = (replica: string): string =>
+      formatEntry({...entryOf(source, {stream: 'stdout', line: ''}), replica}, {...plain, colour: true}).slice(0, 5)
     expect(coloured('web-1')).toBe(coloured('web-1'))
     expect(new Set(['web-1', 'api-1', 'db-1', 'redis-1', 'edge-1'].map(coloured)).size).toBeGreaterThan(2)
   })
@@ -62,7 +68,11 @@ describe('streams', () => {
       for await (const {time} of timed(...times)) yield {time, name}
     }
 
-    for await (const {time, name} of mergeByTime([label('a', ['1', '4', '5']), label('b', []), label('c', ['1', '2', '6'])])) {
+    for await (const {time, name} of mergeByTime([
+      label('a', ['1', '4', '5']),
+      label('b', []),
+      label('c', ['1', '2', '6']),
+    ])) {
       merged.push(`${name}${time}`)
     }
 
@@ -79,7 +89,9 @@ describe('streams', () => {
       }
     }
 
-    for await (const _ of mergeByTime([open()])) break
+    const merged = mergeByTime([open()])
+    await merged.next()
+    await merged.return(undefined)
     expect(isClosed).toBe(true)
   })
 })

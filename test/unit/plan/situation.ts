@@ -61,6 +61,7 @@ function desiredOf(stack: Stack, builds: readonly string[]): Desired {
     release: 2,
     services: new Map(stack.services.map((service) => [service.name, desiredService(service, builds)])),
     router: spec && {spec, imagePresent: true, backends: backendsFor(stack, subnets)},
+    dormant: new Set(),
     hasFiles: false,
   }
 }

@@ -38,7 +38,7 @@ const schemas = {
 } satisfies Record<StackEvent['type'], z.ZodType>
 
 const doc = readFileSync(new URL('../../../docs/events.md', import.meta.url), 'utf8')
-const samples = [...doc.matchAll(/```json\n(?<line>.*)\n```/g)].map(({groups}) => groups?.['line'] ?? '')
+const samples = [...doc.matchAll(/```json\n(?<line>.*)\n```/g)].map(({groups}) => groups?.line ?? '')
 
 describe('docs/events.md', () => {
   it('has a sample of every event', () => {
@@ -57,7 +57,7 @@ describe('docs/events.md', () => {
     const {v: _v, time, ...event} = JSON.parse(line) as StackEvent & {v: number; time: string}
     const {stream, text} = capturedStream()
     const renderer = jsonLinesRenderer({stream, colour: false, githubActions: false, now: () => new Date(time)})
-    renderer.emit(event as StackEvent)
+    renderer.emit(event)
     await renderer.close()
     expect(text().endsWith('\n')).toBe(true)
     expect(JSON.parse(text())).toEqual(JSON.parse(line))

@@ -7,7 +7,10 @@ import {capturedStream} from './captured-stream.js'
 
 const step: StepSummary = {id: 'drain:web', title: 'drain web', service: 'web'}
 
-function render(events: readonly StackEvent[], options: {githubActions?: boolean; colour?: boolean; times?: number[]} = {}) {
+function render(
+  events: readonly StackEvent[],
+  options: {githubActions?: boolean; colour?: boolean; times?: number[]} = {},
+) {
   const {stream, text} = capturedStream()
   const times = [...(options.times ?? [])]
   const renderer = plainRenderer({
@@ -29,7 +32,13 @@ describe('the plain view', () => {
       {type: 'step-done', step, durationMs: 1234},
       {type: 'run-finished', outcome: 'succeeded', durationMs: 65_000},
     ])
-    expect(lines()).toEqual(['deploy shop', 'plan: 1 step, release 7', '▸ drain web', '✓ drain web (1.2s)', 'done in 1m 05s'])
+    expect(lines()).toEqual([
+      'deploy shop',
+      'plan: 1 step, release 7',
+      '▸ drain web',
+      '✓ drain web (1.2s)',
+      'done in 1m 05s',
+    ])
   })
 
   it('says why a step failed, with its code', () => {

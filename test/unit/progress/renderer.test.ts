@@ -31,7 +31,9 @@ describe('listeners', () => {
       () => {
         throw new Error('the disk is full')
       },
-      (event) => seen.push(event),
+      (event) => {
+        seen.push(event)
+      },
     ])
     expect(() => emit(notice)).not.toThrow()
     expect(seen).toEqual([notice])

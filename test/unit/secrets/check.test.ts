@@ -77,8 +77,13 @@ describe('the check of secrets', () => {
   })
 
   it('takes a secret with an environment source from the shell', async () => {
-    const stack = stackWith({directory, secrets: [{kind: 'secret', key: 'jwt', source: {from: 'environment', variable: 'JWT'}}]})
-    expect(await checkSecrets(stack, {env: {}})).toMatchObject([{secret: 'jwt', problem: 'missing', where: 'variable JWT'}])
+    const stack = stackWith({
+      directory,
+      secrets: [{kind: 'secret', key: 'jwt', source: {from: 'environment', variable: 'JWT'}}],
+    })
+    expect(await checkSecrets(stack, {env: {}})).toMatchObject([
+      {secret: 'jwt', problem: 'missing', where: 'variable JWT'},
+    ])
     expect(await checkSecrets(stack, {env: {JWT: strong}})).toEqual([])
   })
 })

@@ -52,10 +52,10 @@ describe('a secret', () => {
   })
 
   it('is exposed when every user of the host can read its file, and committed when git knows it', () => {
-    const found = judgeSecret(strong, {...nothing, mode: 0o100_644, isTracked: true})
+    const found = judgeSecret(strong, {...nothing, mode: 0o10_0644, isTracked: true})
     expect(found.map(({problem}) => problem)).toEqual(['exposed', 'committed'])
-    expect(judgeSecret(strong, {...nothing, mode: 0o100_600, isTracked: false})).toEqual([])
-    expect(judgeSecret(strong, {...nothing, mode: 0o100_640})).toEqual([])
+    expect(judgeSecret(strong, {...nothing, mode: 0o10_0600, isTracked: false})).toEqual([])
+    expect(judgeSecret(strong, {...nothing, mode: 0o10_0640})).toEqual([])
   })
 
   it('never appears in what is said about it', () => {
