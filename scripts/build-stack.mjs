@@ -15,7 +15,8 @@ const SERVICES = path.join(ROOT, 'stack', 'services')
 const STAMP = path.join('.cache', 'build-stamp.json')
 const NOT_SOURCE = new Set(['dist', 'node_modules', '.cache', 'test-results'])
 // CommonJS packages inside of an ES module bundle still call require for node's own modules.
-const REQUIRE = "import {createRequire as bundleRequire} from 'node:module'; const require = bundleRequire(import.meta.url);"
+const REQUIRE =
+  "import {createRequire as bundleRequire} from 'node:module'; const require = bundleRequire(import.meta.url);"
 
 try {
   await buildAll()
@@ -107,7 +108,9 @@ async function hashInputs(workspace, common) {
     const target = path.resolve(workspace.folder, source)
     folders.add(path.extname(source) === '' ? target : path.dirname(path.dirname(target)))
   }
-  const hashes = await Promise.all([...folders].sort().map(async (folder) => `${path.relative(ROOT, folder)} ${await hashFolder(folder)}`))
+  const hashes = await Promise.all(
+    [...folders].sort().map(async (folder) => `${path.relative(ROOT, folder)} ${await hashFolder(folder)}`),
+  )
   return sha256([common, ...hashes].join('\n'))
 }
 
@@ -118,7 +121,10 @@ async function addDependencies(workspace, folders) {
     if (folders.has(folder)) continue
     folders.add(folder)
     const next = await readWorkspace(name)
-    if (!next) throw new Error(`stack/services/${workspace.name}: its dependency ${dependency} does not exist; fix its package.json`)
+    if (!next)
+      throw new Error(
+        `stack/services/${workspace.name}: its dependency ${dependency} does not exist; fix its package.json`,
+      )
     await addDependencies(next, folders)
   }
 }
@@ -146,7 +152,9 @@ async function bundle(workspace, target) {
   } catch (error) {
     throw new Error(await compileErrors(workspace, error))
   }
-  await Promise.all(folders.map(([out, source]) => copyFolder(path.resolve(workspace.folder, source), path.join(target, out))))
+  await Promise.all(
+    folders.map(([out, source]) => copyFolder(path.resolve(workspace.folder, source), path.join(target, out))),
+  )
   await cleanModes(target)
 }
 
@@ -160,14 +168,19 @@ async function compileErrors(workspace, error) {
 /** A workspace with a build of its own (the web app) is told where to write, so that dist/ stays whole until it is done. */
 async function runOwnBuild(workspace, target) {
   const output = []
-  const child = spawn('npm', ['run', '--silent', 'build', '--', '--outDir', target, '--emptyOutDir', '--logLevel', 'warn'], {
-    cwd: workspace.folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    'npm',
+    ['run', '--silent', 'build', '--', '--outDir', target, '--emptyOutDir', '--logLevel', 'warn'],
+    {
+      cwd: workspace.folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   child.stdout.on('data', (chunk) => output.push(chunk))
   child.stderr.on('data', (chunk) => output.push(chunk))
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
-  if (code !== 0) throw new Error(`stack/services/${workspace.name} does not build:\n${Buffer.concat(output).toString().trimEnd()}`)
+  if (code !== 0)
+    throw new Error(`stack/services/${workspace.name} does not build:\n${Buffer.concat(output).toString().trimEnd()}`)
   await cleanModes(target)
 }
 

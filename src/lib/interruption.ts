@@ -25,7 +25,8 @@ export function listenForInterruption(): Interruption {
   process.on('SIGTERM', onSignal)
   return {
     signal: controller.signal,
-    explain: (error) => (controller.signal.aborted && isAbort(error) ? (controller.signal.reason as InterruptedError) : error),
+    explain: (error) =>
+      controller.signal.aborted && isAbort(error) ? (controller.signal.reason as InterruptedError) : error,
     dispose() {
       process.off('SIGINT', onSignal)
       process.off('SIGTERM', onSignal)

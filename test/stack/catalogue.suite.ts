@@ -12,7 +12,7 @@ export function catalogueSuite(stack: ShopStack): void {
 
   describe('catalogue', () => {
     it('only an administrator changes it', async () => {
-      const {token} = await shop.customer()
+      const {token} = await shop.buyer()
       const body = {name: 'Mine', priceCents: 1, stock: 1}
       const attempts = await Promise.all([
         shop.call('POST', '/api/products', {body, token}),
@@ -53,7 +53,7 @@ export function catalogueSuite(stack: ShopStack): void {
     it('a sold item is missing from the shown stock at once', async () => {
       const {id} = await shop.newProduct({stock: 5})
       expect((await shop.product(id)).stock).toBe(5)
-      const {token} = await shop.customer()
+      const {token} = await shop.buyer()
       await shop.order(token, [{productId: id, quantity: 2}])
       expect((await shop.product(id)).stock).toBe(3)
     })
@@ -76,7 +76,7 @@ export function catalogueSuite(stack: ShopStack): void {
 
     it('a deleted product is gone from the shop, and its orders keep it', async () => {
       const {id} = await shop.newProduct({stock: 2})
-      const {token} = await shop.customer()
+      const {token} = await shop.buyer()
       const {body} = await shop.order(token, [{productId: id, quantity: 1}])
       expect((await shop.call('DELETE', `/api/products/${id}`, {token: await shop.admin()})).status).toBe(204)
       expect((await shop.call('GET', `/api/products/${id}`)).status).toBe(404)

@@ -74,14 +74,22 @@ describe('api-gateway', () => {
   })
 
   it('what a client says about itself does not reach the services', async () => {
-    const headers = {'x-user-id': '1', 'x-user-role': 'admin', 'x-real-ip': '1.2.3.4', 'x-request-id': 'chosen-by-client'}
+    const headers = {
+      'x-user-id': '1',
+      'x-user-role': 'admin',
+      'x-real-ip': '1.2.3.4',
+      'x-request-id': 'chosen-by-client',
+    }
     const {headers: seen} = (await (await fetch(open('/echo'), {headers})).json()) as {headers: Record<string, string>}
     expect(seen).not.toHaveProperty('x-user-id')
     expect(seen).not.toHaveProperty('x-user-role')
     expect(seen).not.toHaveProperty('x-real-ip')
     expect(seen['x-request-id']).toBe('chosen-by-client')
     const known = await fetch(open('/echo'), {headers: {...headers, authorization: `Bearer ${await tokenFor(stack)}`}})
-    expect(((await known.json()) as {headers: object}).headers).toMatchObject({'x-user-id': '42', 'x-user-role': 'customer'})
+    expect(((await known.json()) as {headers: object}).headers).toMatchObject({
+      'x-user-id': '42',
+      'x-user-role': 'customer',
+    })
   })
 
   it('a path that climbs out of its prefix does not exist', async () => {
@@ -103,12 +111,16 @@ describe('api-gateway', () => {
 
   it('a service that is not there is a 502', async () => {
     const response = await fetch(`http://127.0.0.1:${port.open}/api/auth/login`, {method: 'POST'})
-    expect([response.status, ((await response.json()) as {error: {code: string}}).error.code]).toEqual([502, 'bad_gateway'])
+    expect([response.status, ((await response.json()) as {error: {code: string}}).error.code]).toEqual([
+      502,
+      'bad_gateway',
+    ])
   })
 
   it('the request over the limit is refused with the time to wait, health is never counted', async () => {
     const url = `http://127.0.0.1:${port.limited}`
-    const from = (address: string): Promise<Response> => fetch(`${url}/api/products/x`, {headers: {'x-forwarded-for': address}})
+    const from = (address: string): Promise<Response> =>
+      fetch(`${url}/api/products/x`, {headers: {'x-forwarded-for': address}})
     const statuses: number[] = []
     for (let n = 0; n < LIMIT; n += 1) statuses.push((await from('203.0.113.7')).status)
     expect(statuses).toEqual(Array.from({length: LIMIT}, () => 200))
@@ -125,10 +137,13 @@ describe('api-gateway', () => {
     await stack.compose('stop', 'redis')
     for (let n = 0; n < 2 * LIMIT; n += 1) expect((await fetch(`${url}/api/products/x`)).status).toBe(200)
     expect(await stack.counter('limited', 3000, 'rate_limit_failures_total')).toBe(2 * LIMIT)
-    expect(await stack.compose('logs', '--no-log-prefix', 'limited')).toContain('the rate limit is off until redis is back')
+    expect(await stack.logs('limited')).toContain('the rate limit is off until redis is back')
     expect((await stack.inside('limited', 'http://127.0.0.1:3000/health/ready'))[0]?.status).toBe(200)
     await stack.compose('up', '--detach', '--wait', '--no-recreate', 'redis')
-    await until('the limit again', async () => (await fetch(`${url}/api/products/x`)).headers.get('x-ratelimit-remaining') !== String(LIMIT))
+    await until(
+      'the limit again',
+      async () => (await fetch(`${url}/api/products/x`)).headers.get('x-ratelimit-remaining') !== String(LIMIT),
+    )
   })
 })
 

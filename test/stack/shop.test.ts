@@ -15,8 +15,17 @@ describe('the bundled stack', () => {
 
   it('comes up with docker compose alone: every service healthy, the migrations done', async () => {
     const services = JSON.parse(`[${(await stack.compose('ps', '--all', '--format', 'json')).split('\n').join(',')}]`)
-    const states = services.map(({Service, State, Health, ExitCode}: Record<string, unknown>) => [Service, State, Health, ExitCode])
-    expect(states.filter(([service]: unknown[]) => service !== 'migrate').every(([, , health]: unknown[]) => health === 'healthy')).toBe(true)
+    const states = services.map(({Service, State, Health, ExitCode}: Record<string, unknown>) => [
+      Service,
+      State,
+      Health,
+      ExitCode,
+    ])
+    expect(
+      states
+        .filter(([service]: unknown[]) => service !== 'migrate')
+        .every(([, , health]: unknown[]) => health === 'healthy'),
+    ).toBe(true)
     expect(states).toContainEqual(['migrate', 'exited', '', 0])
     expect(states).toHaveLength(11)
   })

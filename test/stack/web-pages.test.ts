@@ -106,6 +106,13 @@ describe('what the web server sends', () => {
     }
   })
 
+  it('the front page is served to a client that names no type, such as a monitor', async () => {
+    const response = await get('/', {accept: '*/*'})
+    expect(response.status).toBe(200)
+    expect(response.headers.get('cache-control')).toBe('no-cache')
+    expect(await response.text()).toContain('id="root"')
+  })
+
   it('an asset has a hash in its name and is kept for ever', async () => {
     const assets = await assetPaths()
     expect(assets.length).toBeGreaterThanOrEqual(2)
@@ -130,7 +137,7 @@ describe('what the web server sends', () => {
   })
 
   it('a page whose script is gone, as between two releases, loads itself again', async () => {
-    const page = await visit('/health', LOOKS[0])
+    const page = await openPage(LOOKS[0])
     let refused = 0
     await page.route('**/assets/*.js', (route) => {
       refused += 1
@@ -142,7 +149,7 @@ describe('what the web server sends', () => {
   })
 
   it('a page breaks no rule of the content security policy', async () => {
-    const page = await visit('/health', LOOKS[0])
+    const page = await openPage(LOOKS[0])
     const complaints: string[] = []
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
     page.on('pageerror', (error) => complaints.push(error.message))
@@ -156,10 +163,14 @@ describe('what the web server sends', () => {
 })
 
 async function visit(path: string, look: (typeof LOOKS)[number]): Promise<Page> {
-  context = await browser.newContext({...look, ignoreHTTPSErrors: true})
-  const page = await context.newPage()
+  const page = await openPage(look)
   await page.goto(stack.url + path)
   return page
+}
+
+async function openPage(look: (typeof LOOKS)[number]): Promise<Page> {
+  context = await browser.newContext({...look, ignoreHTTPSErrors: true})
+  return context.newPage()
 }
 
 async function expectSound(page: Page) {

@@ -8,6 +8,7 @@ import type {Duplex} from 'node:stream'
 import {Agent} from 'node:http'
 import {connect as connectSocket, type Socket} from 'node:net'
 import {connect as connectTls} from 'node:tls'
+import {inspect} from 'node:util'
 
 import {dialSsh} from './ssh.js'
 
@@ -31,6 +32,11 @@ export class EndpointAgent extends Agent {
     this.#connections.add(connection)
     connection.once('close', () => this.#connections.delete(connection))
     return connection
+  }
+
+  /** dockerode describes every request in full depth, whether anybody reads it or not; the pool alone would cost 10 ms. */
+  [inspect.custom](): string {
+    return `EndpointAgent(${this.#endpoint.address})`
   }
 
   /** Ends all connections, those that were upgraded to raw bytes included: node's `destroy()` forgets them. */

@@ -83,6 +83,7 @@ class Run {
   /** Undoes what the failure demands and answers the error to throw. */
   async takenBack(failure: Failure): Promise<unknown> {
     if (failure.step?.undoWhen === 'never') return leftOver(failure)
+    if (this.#isPastReturn()) return this.#leftInTheMiddle(failure)
     const undone = this.#completed.filter((step) => this.#mustUndo(step)).toReversed()
     const problems: string[] = []
     for (const step of undone) {
@@ -95,6 +96,18 @@ class Run {
       suggestions: [`stackctl status`, `stackctl deploy again once the cause is gone: it brings back what is missing`],
       ...(failure.error instanceof StackError && {facts: failure.error.facts}),
     })
+  }
+
+  /** What was replaced is being removed: there is nothing to go back to any more. */
+  #isPastReturn(): boolean {
+    return this.#completed.some((step) => step.undoWhen === 'never')
+  }
+
+  /** Interrupted while tidying up: what is new stays, and the next run finds the rest. */
+  #leftInTheMiddle({error}: Failure): unknown {
+    const message = 'interrupted while cleaning up: what is new serves, and the next run removes what is left over'
+    this.#request.emit({type: 'warning', code: 'W_LEFT_OVER', message})
+    return error
   }
 
   #noticeInterrupt(): void {
@@ -126,7 +139,8 @@ class Run {
       const cancelled = this.#failure !== undefined
       // A step that was cut short may have got half way: its undo is run as if it had succeeded.
       this.#completed.push(step)
-      if (!cancelled) this.#fail({step, error})
+      if (this.#request.signal.aborted) this.#noticeInterrupt()
+      else if (!cancelled) this.#fail({step, error})
       emit({
         type: 'step-failed',
         step: summary,

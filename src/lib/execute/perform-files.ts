@@ -2,7 +2,7 @@
 import type {StoredFile} from '../release/file-store.js'
 import type {FileMountSource} from '../stack/container.js'
 import type {FileMount} from '../stack/file-mounts.js'
-import type {FileSpec, Service} from '../stack/model.js'
+import type {Service} from '../stack/model.js'
 import type {Site} from './site.js'
 
 import {storedFileDigest, storeFiles} from '../release/file-store.js'
@@ -20,23 +20,23 @@ export async function putFiles(site: Site): Promise<void> {
 export function fileSource(site: Site): FileMountSource {
   const files = filesOf(site)
   return {
-    pathOf(file: FileSpec, service: string): string {
-      const stored = files.get(keyOf(service, file))
+    pathOf(mount: FileMount, service: string): string {
+      const stored = files.get(keyOf(service, mount))
       const path = stored && site.filePaths.get(storedFileDigest(stored))
-      if (path === undefined) throw new Error(`${file.kind} ${file.key} of ${service} is not stored`)
+      if (path === undefined) throw new Error(`${mount.file.kind} ${mount.file.key} of ${service} is not stored`)
       return path
     },
   }
 }
 
-/** Every file of every service, by service, kind and key. Two services that ask for the same get the same file. */
+/** Every file of every service, by service, kind, key and target. Two services that ask for the same get the same file. */
 function filesOf(site: Site): Map<string, StoredFile> {
   const {contents, stack} = site.facts
   const files = new Map<string, StoredFile>()
   for (const service of stack.services) {
     for (const mount of fileMounts(stack, service)) {
       const content = contents.get(`${mount.file.kind}:${mount.file.key}`)
-      if (content) files.set(keyOf(service.name, mount.file), storedFile(service, mount, content))
+      if (content) files.set(keyOf(service.name, mount), storedFile(service, mount, content))
     }
   }
 
@@ -58,6 +58,7 @@ function numeric(id: string | undefined): number {
   return id !== undefined && /^\d+$/.test(id) ? Number(id) : 0
 }
 
-function keyOf(service: string, file: FileSpec): string {
-  return `${service}/${file.kind}:${file.key}`
+/** By target: a service may mount one file in two places, with an owner and mode of its own each. */
+function keyOf(service: string, {file, target}: FileMount): string {
+  return `${service}/${file.kind}:${file.key}:${target}`
 }

@@ -45,5 +45,6 @@ async function refuse(site: Site, container: string, exitCode: number): Promise<
   const lines = await lastLines(site.engine, container, LAST_LINES)
   throw new MigrationError(`${container} exited with code ${exitCode}; nothing was swapped`, {
     facts: {container, exitCode, lastLines: lines},
+    suggestions: ['repair the job and deploy again: it runs again until it has ended with 0'],
   })
 }

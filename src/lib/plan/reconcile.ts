@@ -49,7 +49,7 @@ class Draft {
   plan(): Plan {
     const states = this.#states()
     const changing = states.filter((state) => this.#mustChange(state))
-    if (changing.length > 0 || this.#routerMoves()) {
+    if (changing.length > 0 || this.#options.jobs !== 'only') {
       this.#foundations = planFoundations(this.#builder, {
         desired: this.#desired,
         observed: this.#observed,
@@ -57,7 +57,7 @@ class Draft {
       })
     }
 
-    for (const state of states) {
+    for (const state of this.#jobsFirst(states)) {
       if (changing.includes(state)) this.#move(state, changing)
       this.#changes.push(describeChange(state, {changing: changing.includes(state), observed: this.#observed, desired: this.#desired}))
     }
@@ -93,6 +93,14 @@ class Draft {
     return states
   }
 
+  /** Jobs and what they need come first, because everything else waits for them. */
+  #jobsFirst(states: readonly ServiceState[]): ServiceState[] {
+    const jobs = states.filter((state) => isJob(state)).map((state) => state.wanted.service.name)
+    const early = new Set(jobs.flatMap((job) => [job, ...dependenciesOf(this.#desired.stack, job)]))
+    const isEarly = (state: ServiceState): boolean => early.has(state.wanted.service.name)
+    return [...states.filter((state) => isEarly(state)), ...states.filter((state) => !isEarly(state))]
+  }
+
   #exists(service: string): boolean {
     return this.#observed.containers.some((container) => container.service === service)
   }
@@ -100,12 +108,6 @@ class Draft {
   #mustChange(state: ServiceState): boolean {
     if (isJob(state)) return this.#options.jobs === 'only' || !jobIsDone(state)
     return state.missing.length > 0 || state.stale.length > 0 || state.stopped.length > 0 || state.unpublished.length > 0
-  }
-
-  #routerMoves(): boolean {
-    const {router} = this.#desired
-    if (this.#options.jobs === 'only') return false
-    return router !== undefined && (this.#observed.router?.fingerprint !== router.spec.fingerprint || !this.#observed.router.running)
   }
 
   #move(state: ServiceState, changing: readonly ServiceState[]): void {

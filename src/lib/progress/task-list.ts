@@ -116,29 +116,30 @@ async function showEvent(screen: Screen, event: StackEvent): Promise<void> {
     case 'plan-ready': {
       // A list taller than the terminal is clipped at the top, where the running rows would be: then rows come as they start.
       if (event.steps.length <= screen.maxWaitingRows) for (const step of event.steps) await screen.addRow(step)
-      return
+      break
     }
 
     case 'output': {
       const row = rowOfSource(screen, event.source)
       if (row) row.output$ = event.line
       else footnote(screen, `${event.source} | ${event.line}`)
-      return
+      break
     }
 
     case 'notice': {
       footnote(screen, event.message)
-      return
+      break
     }
 
     case 'warning': {
       footnote(screen, `! ${event.message} [${event.code}]`)
-      
+      break
     }
 
     case 'run-started':
     case 'run-finished': {
       // Said above and below the list.
+      break
     }
   }
 }

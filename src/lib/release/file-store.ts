@@ -30,16 +30,18 @@ export function storedFileDigest(file: StoredFile): string {
 /** Puts files at the engine unless they are there. Answers, by digest, the path on the engine's host. */
 export async function storeFiles(engine: Engine, project: string, files: readonly StoredFile[]): Promise<Map<string, string>> {
   const {container, hostDirectory} = await ensureState(engine, project)
-  const paths = new Map<string, string>()
-  for (const file of files) {
-    const digest = storedFileDigest(file)
-    const relative = `files/${digest}/${file.name}`
-    paths.set(digest, `${hostDirectory}/${relative}`)
-    if (await exists(engine, container, `${STATE_DIRECTORY}/${relative}`)) continue
-    await engine.putArchive(container, STATE_DIRECTORY, await archiveOf(relative, file))
-  }
+  const byDigest = new Map(files.map((file) => [storedFileDigest(file), file]))
+  const placed = await Promise.all([...byDigest].map(async ([digest, file]) => {
+    const path = pathOf(digest, file)
+    return {path, file, digest, isThere: await exists(engine, container, `${STATE_DIRECTORY}/${path}`)}
+  }))
+  const missing = placed.filter(({isThere}) => !isThere)
+  if (missing.length > 0) await engine.putArchive(container, STATE_DIRECTORY, await archiveOf(missing))
+  return new Map(placed.map(({digest, path}) => [digest, `${hostDirectory}/${path}`]))
+}
 
-  return paths
+function pathOf(digest: string, file: StoredFile): string {
+  return `files/${digest}/${file.name}`
 }
 
 async function exists(engine: Engine, container: string, path: string): Promise<boolean> {
@@ -48,10 +50,10 @@ async function exists(engine: Engine, container: string, path: string): Promise<
   return archive !== undefined
 }
 
-async function archiveOf(path: string, file: StoredFile): Promise<Buffer> {
+async function archiveOf(files: readonly {path: string; file: StoredFile}[]): Promise<Buffer> {
   const [{pack}, {buffer}] = await Promise.all([import('tar-stream'), import('node:stream/consumers')])
   const archive = pack()
-  archive.entry({name: path, uid: file.uid, gid: file.gid, mode: file.mode}, file.content)
+  for (const {file, path} of files) archive.entry({name: path, uid: file.uid, gid: file.gid, mode: file.mode}, file.content)
   archive.finalize()
   return buffer(archive)
 }

@@ -132,9 +132,7 @@ async function exists(file: string): Promise<boolean> {
 /** The numeric `user:` that all services with this secret share; names cannot be resolved outside their images. */
 function ownerOf(stack: Stack, secret: string): Owner | undefined {
   const users = new Set(
-    stack.services
-      .filter(({compose}) => usesSecret(compose.secrets, secret))
-      .map(({compose}) => compose.user ?? ''),
+    stack.services.filter(({compose}) => usesSecret(compose.secrets, secret)).map(({compose}) => compose.user ?? ''),
   )
   const match = users.size === 1 ? /^(?<uid>\d+)(?::(?<gid>\d+))?$/.exec([...users][0] ?? '') : undefined
   const {uid, gid} = match?.groups ?? {}

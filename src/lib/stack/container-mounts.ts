@@ -81,10 +81,10 @@ function files(service: Service, context: ContainerContext): Mount[] {
   const taken = new Set((service.compose.volumes ?? []).map((volume) => cleanPath(volume.target)))
   return fileMounts(context.stack, service)
     .filter(({target}) => !taken.has(target))
-    .map(({file, target}) => ({
+    .map((mount) => ({
       Type: 'bind',
-      Source: context.files.pathOf(file, service.name),
-      Target: target,
+      Source: context.files.pathOf(mount, service.name),
+      Target: mount.target,
       ReadOnly: true,
     }))
 }

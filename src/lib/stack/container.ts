@@ -7,13 +7,14 @@ import {mountFields} from './container-mounts.js'
 import {networkFields} from './container-network.js'
 import {hostProcessFields, processFields} from './container-process.js'
 import {resourceFields} from './container-resources.js'
-import type {FileSpec, Service, Stack} from './model.js'
+import type {FileMount} from './file-mounts.js'
+import type {Service, Stack} from './model.js'
 import {restartPolicy} from './restart-policy.js'
 
 /** Where the content of configs and secrets lies on the engine's host. */
 export interface FileMountSource {
   /** Absolute host path of the file to bind read-only. */
-  pathOf(file: FileSpec, service: string): string
+  pathOf(mount: FileMount, service: string): string
 }
 
 export interface ContainerContext {

@@ -43,3 +43,8 @@ export function formatDuration(ms: number): string {
   const seconds = (whole % 60_000) / 1000
   return [hours && `${hours}h`, minutes && `${minutes}m`, seconds && `${seconds}s`].filter(Boolean).join('')
 }
+
+/** Milliseconds of a duration of `x-stackctl`, which must have a unit: a bare 30 could mean anything. */
+export function extensionDurationMs(value: unknown): number | undefined {
+  return typeof value === 'string' && /[a-zµμ]/.test(value) ? parseDurationMs(value) : undefined
+}

@@ -5,7 +5,6 @@
 import type {core, ZodType} from 'zod'
 import {ConfigError, UnsupportedKeyError} from '../errors.js'
 import type {ComposeProject} from './compose-types.js'
-import {parseDurationMs} from './duration.js'
 import {findPlaces} from './places.js'
 
 export const EXTENSION = 'x-stackctl'
@@ -143,9 +142,4 @@ async function problemError(problems: readonly Problem[], files: readonly string
   return isUnknown
     ? new UnsupportedKeyError(texts.join('; '), {suggestions})
     : new ConfigError(texts.join('; '), {suggestions})
-}
-
-/** Milliseconds of a duration of `x-stackctl`, which must have a unit: a bare 30 could mean anything. */
-export function extensionDurationMs(value: unknown): number | undefined {
-  return typeof value === 'string' && /[a-zµμ]/.test(value) ? parseDurationMs(value) : undefined
 }

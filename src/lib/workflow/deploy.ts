@@ -10,6 +10,7 @@ import {performer} from '../execute/perform.js'
 import {Site} from '../execute/site.js'
 import {isEmpty} from '../plan/plan.js'
 import {reconcile} from '../plan/reconcile.js'
+import {withLock} from '../release/lock.js'
 import {describeFinding, requireStrongSecrets} from '../secrets/check.js'
 import {composeHashes} from '../stack/compose-hashes.js'
 import {gatherFacts} from './facts.js'
@@ -42,9 +43,14 @@ export async function planDeploy(request: Omit<DeployRequest, 'approve'>): Promi
 }
 
 export async function deploy(request: DeployRequest): Promise<DeployResult> {
-  const started = performance.now()
-  const {command, emit, stack} = request
+  const {command, emit, engine, stack} = request
   emit({type: 'run-started', command, project: stack.project})
+  return withLock(engine, {project: stack.project, command}, () => deployLocked(request))
+}
+
+async function deployLocked(request: DeployRequest): Promise<DeployResult> {
+  const started = performance.now()
+  const {emit, stack} = request
   await refreshImages(request)
   const {facts, plan} = await planDeploy(request)
   const result = {project: stack.project, environment: stack.environment, changes: plan.changes}

@@ -14,6 +14,7 @@ import {backendsFor, routerSpec} from '../router/spec.js'
 import {stackVariables} from '../secrets/values.js'
 import {allServices} from '../stack/all-services.js'
 import {configHash} from '../stack/hash.js'
+import {checkEngineSupports} from '../stack/honoured.js'
 
 /** What every workflow is given. */
 export interface Surroundings {
@@ -44,6 +45,7 @@ export async function gatherFacts(surroundings: Surroundings): Promise<DeployFac
     readContents(stack, await stackVariables(stack, surroundings.env)),
     builder.plan(),
   ])
+  await checkEngineSupports(stack, info.apiVersion)
   const byService = new Map(builds.map((fact) => [fact.service, fact]))
   const services = await Promise.all(stack.services.map((service) => desiredService(surroundings, service, {contents, build: byService.get(service.name)})))
   const desired: Desired = {

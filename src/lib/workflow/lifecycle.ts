@@ -10,6 +10,7 @@ import {performer} from '../execute/perform.js'
 import {Site} from '../execute/site.js'
 import {planDown, planRestart, planStart, planStop} from '../plan/lifecycle.js'
 import {isEmpty} from '../plan/plan.js'
+import {withLock} from '../release/lock.js'
 import {refuseUnknownServices} from './deploy.js'
 import {observeStack} from './facts.js'
 
@@ -29,10 +30,15 @@ export interface LifecycleResult {
 }
 
 export async function runLifecycle(request: LifecycleRequest): Promise<LifecycleResult> {
-  const started = performance.now()
-  const {command, emit, engine, signal, stack} = request
+  const {command, emit, engine, stack} = request
   refuseUnknownServices({stack, options: request})
   emit({type: 'run-started', command, project: stack.project})
+  return withLock(engine, {project: stack.project, command}, () => runLocked(request))
+}
+
+async function runLocked(request: LifecycleRequest): Promise<LifecycleResult> {
+  const started = performance.now()
+  const {emit, engine, signal, stack} = request
   const [info, observed] = await Promise.all([engine.info(), observeStack(request)])
   const plan = planFor(request, observed)
   const elapsed = (): number => Math.round(performance.now() - started)

@@ -61,8 +61,19 @@ describe('every failure', () => {
     {name: 'an unknown service', exit: 2, code: 'E_USAGE', args: ['logs', 'nope']},
     {name: 'a wrong --since', exit: 2, code: 'E_USAGE', args: ['logs', '--since', 'whenever']},
     {name: 'a compose file that does not exist', exit: 3, code: 'E_CONFIG', args: ['config', '--file', 'absent.yaml']},
-    {name: 'a broken compose file', exit: 3, code: 'E_CONFIG', args: ['config', 'validate', '--project-directory', 'broken']},
-    {name: 'an engine that is not there', exit: 4, code: 'E_UNREACHABLE', args: ['logs'], env: {DOCKER_HOST: 'unix:///nowhere/docker.sock'}},
+    {
+      name: 'a broken compose file',
+      exit: 3,
+      code: 'E_CONFIG',
+      args: ['config', 'validate', '--project-directory', 'broken'],
+    },
+    {
+      name: 'an engine that is not there',
+      exit: 4,
+      code: 'E_UNREACHABLE',
+      args: ['logs'],
+      env: {DOCKER_HOST: 'unix:///nowhere/docker.sock'},
+    },
     {name: 'a question without a terminal', exit: 9, code: 'E_DECLINED', args: ['secrets', 'generate', '--force']},
   ]
 
@@ -137,7 +148,11 @@ describe('the output', () => {
   it('is coloured at a terminal, unless NO_COLOR is set', async () => {
     const atTerminal = async (env: Record<string, string>): Promise<string> => {
       const command = `${process.execPath} ${bin} doctor || true`
-      const {stdout} = await execa('script', ['-qec', command, '/dev/null'], {cwd: directory, env: cliEnv(env), extendEnv: false})
+      const {stdout} = await execa('script', ['-qec', command, '/dev/null'], {
+        cwd: directory,
+        env: cliEnv(env),
+        extendEnv: false,
+      })
       return stdout
     }
 

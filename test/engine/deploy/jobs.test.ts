@@ -1,11 +1,12 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 
-import {node, openProject, type Project, server, type ServiceYaml, type StackYaml} from './project.js'
+import {openProject, type Project, server, type ServiceYaml, type StackYaml} from './project.js'
 
 let project: Project
 
 beforeAll(async () => {
   project = await openProject('jobs')
+  await project.sandbox.files({'migrations/Dockerfile': 'FROM stackctl/node:24\nENV PURPOSE=migrations\n'})
 })
 
 afterAll(async () => project.remove())
@@ -13,7 +14,7 @@ afterAll(async () => project.remove())
 /** A migration that a user would write: an image of its own, run before anything is swapped. */
 function migration(step: string, more = ''): ServiceYaml {
   return {
-    build: {context: '.', dockerfile_inline: 'FROM stackctl/node:24\nENV PURPOSE=migrations\n'},
+    build: './migrations',
     command: ['node', '-e', `console.log('applied ${step}');${more}`],
     'x-stackctl': {job: 'pre-deploy'},
   }

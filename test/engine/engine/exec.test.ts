@@ -48,9 +48,9 @@ describe('processes in containers', () => {
 
   it('abandons a process after its timeout with exit code 124 and what it said so far', async () => {
     const started = Date.now()
-    const result = await box.engine.exec(id, ['sh', '-c', 'echo begun; sleep 30'], {timeoutMs: 400})
+    const result = await box.engine.exec(id, ['sh', '-c', 'echo begun; sleep 30'], {timeoutMs: 3000})
     expect(result).toEqual({exitCode: 124, stdout: 'begun\n', stderr: ''})
-    expect(Date.now() - started).toBeLessThan(3000)
+    expect(Date.now() - started).toBeLessThan(15_000)
   })
 
   it('stops at an abort with its reason', async () => {

@@ -133,7 +133,7 @@ async function create(service: Service, suffix = ''): Promise<ContainerInspectIn
     name,
     publishPorts: true,
     serviceAlias: true,
-    files: {pathOf: ({source}) => (source.from === 'file' ? source.path : '')},
+    files: {pathOf: ({file: {source}}) => (source.from === 'file' ? source.path : '')},
     containers: (other) => theirs.get(other)!.Id,
     apiVersion: (await docker.version()).ApiVersion,
     restartPolicy: 'real',

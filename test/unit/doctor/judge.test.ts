@@ -63,34 +63,38 @@ describe('the doctor', () => {
   })
 
   it.each<[string, Partial<DoctorFacts>, [id: string, verdict: Check['verdict']]]>([
-    ['an old Node', {nodeVersion: '22.9.0'}, ['node', 'problem'],],
-    ['no docker compose', {composeVersion: undefined}, ['compose', 'problem'],],
-    ['an old docker compose', {composeVersion: '2.9.4'}, ['compose', 'problem'],],
-    ['no buildx that nobody needs', {buildxVersion: undefined}, ['buildx', 'info'],],
+    ['an old Node', {nodeVersion: '22.9.0'}, ['node', 'problem']],
+    ['no docker compose', {composeVersion: undefined}, ['compose', 'problem']],
+    ['an old docker compose', {composeVersion: '2.9.4'}, ['compose', 'problem']],
+    ['no buildx that nobody needs', {buildxVersion: undefined}, ['buildx', 'info']],
     [
       'no buildx that a build needs',
       {buildxVersion: undefined, stack: {...stack, bakes: [{service: 'web', reason: 'secrets'}]}},
       ['buildx', 'problem'],
     ],
-    ['an engine that does not answer', {engine: {answers: false, message: 'no', suggestions: []}}, ['engine', 'problem'],],
+    [
+      'an engine that does not answer',
+      {engine: {answers: false, message: 'no', suggestions: []}},
+      ['engine', 'problem'],
+    ],
     [
       'an old API',
       {engine: {answers: true, address: 'x', info: {...info, apiVersion: '1.40'}, clockAheadMs: 0}},
       ['engine', 'problem'],
     ],
-    ['a clock ahead', {engine: {answers: true, address: 'x', info, clockAheadMs: 5001}}, ['clock', 'warning'],],
-    ['a clock behind', {engine: {answers: true, address: 'x', info, clockAheadMs: -5001}}, ['clock', 'warning'],],
+    ['a clock ahead', {engine: {answers: true, address: 'x', info, clockAheadMs: 5001}}, ['clock', 'warning']],
+    ['a clock behind', {engine: {answers: true, address: 'x', info, clockAheadMs: -5001}}, ['clock', 'warning']],
     [
       'live restore off',
       {engine: {answers: true, address: 'x', info: {...info, liveRestore: false}, clockAheadMs: 0}},
       ['live-restore', 'info'],
     ],
-    ['little room', {disk: {free: {freeBytes: 4e9, totalBytes: 100e9}, usedBytes: used}}, ['disk', 'warning'],],
-    ['no room', {disk: {free: {freeBytes: 5e8, totalBytes: 100e9}, usedBytes: used}}, ['disk', 'problem'],],
-    ['a disk elsewhere', {disk: {free: undefined, usedBytes: used}}, ['disk', 'info'],],
-    ['a stack that cannot be read', {stack: {isLoaded: false, message: 'bad', suggestions: []}}, ['stack', 'problem'],],
-    ['limits above the memory', {capacity: {cpus: 4, memoryBytes: 5e8}}, ['limits', 'warning'],],
-    ['limits above the CPUs', {capacity: {cpus: 0.5, memoryBytes: 8e9}}, ['limits', 'info'],],
+    ['little room', {disk: {free: {freeBytes: 4e9, totalBytes: 100e9}, usedBytes: used}}, ['disk', 'warning']],
+    ['no room', {disk: {free: {freeBytes: 5e8, totalBytes: 100e9}, usedBytes: used}}, ['disk', 'problem']],
+    ['a disk elsewhere', {disk: {free: undefined, usedBytes: used}}, ['disk', 'info']],
+    ['a stack that cannot be read', {stack: {isLoaded: false, message: 'bad', suggestions: []}}, ['stack', 'problem']],
+    ['limits above the memory', {capacity: {cpus: 4, memoryBytes: 5e8}}, ['limits', 'warning']],
+    ['limits above the CPUs', {capacity: {cpus: 0.5, memoryBytes: 8e9}}, ['limits', 'info']],
   ])('sees %s', (_, changes, finding) => {
     expect(judge(changes).map((check) => [check.id, check.verdict])).toEqual([finding])
   })
@@ -119,7 +123,11 @@ describe('the doctor', () => {
   it('names an image that is not at the engine, and who needs it', () => {
     const need = {reference: 'debian:trixie-slim', services: ['api', 'web'], use: 'base', isPresent: false} as const
     expect(inStack({images: [need]})).toMatchObject([
-      {verdict: 'warning', subject: 'base image', detail: expect.stringContaining('debian:trixie-slim (for api, web)') as string},
+      {
+        verdict: 'warning',
+        subject: 'base image',
+        detail: expect.stringContaining('debian:trixie-slim (for api, web)') as string,
+      },
     ])
   })
 

@@ -57,7 +57,10 @@ describe('generated secrets', () => {
 
   it('are refused for a name that is no secret with a file', async () => {
     const stack = stackWith({directory, settings: {generate: {jwt: {bytes: 32}}}})
-    await expect(secretFiles(stack)).rejects.toMatchObject({code: 'E_CONFIG', message: expect.stringContaining('jwt') as string})
+    await expect(secretFiles(stack)).rejects.toMatchObject({
+      code: 'E_CONFIG',
+      message: expect.stringContaining('jwt') as string,
+    })
   })
 
   it.each([

@@ -31,7 +31,7 @@ export function contextOf(stack: Stack, changes: Partial<ContainerContext> = {})
     name: 'shop-web-r7-1',
     publishPorts: true,
     serviceAlias: true,
-    files: {pathOf: ({kind, key}) => `/host/${kind}s/${key}`},
+    files: {pathOf: ({file: {kind, key}}) => `/host/${kind}s/${key}`},
     containers: (service) => `id-of-${service}`,
     apiVersion: '1.41',
     restartPolicy: 'real',

@@ -15,7 +15,11 @@ export async function registerRateLimit({app, log, registry}: ServiceContext, re
     help: 'Requests let through uncounted because Redis was away',
     registers: [registry],
   })
-  const refusals = new Counter({name: 'rate_limit_refusals_total', help: 'Requests over the limit', registers: [registry]})
+  const refusals = new Counter({
+    name: 'rate_limit_refusals_total',
+    help: 'Requests over the limit',
+    registers: [registry],
+  })
   let nextLogAt = 0
   const onFailure = (error: unknown): void => {
     failures.inc()
@@ -30,6 +34,10 @@ export async function registerRateLimit({app, log, registry}: ServiceContext, re
     allowList: (request) => UNLIMITED.test(request.url),
     onExceeded: () => refusals.inc(),
     errorResponseBuilder: (_request, {after}) =>
-      new AppError({status: 429, code: 'rate_limited', message: `too many requests from this address; try again in ${after}`}),
+      new AppError({
+        status: 429,
+        code: 'rate_limited',
+        message: `too many requests from this address; try again in ${after}`,
+      }),
   })
 }

@@ -1,7 +1,8 @@
 import {AppError} from '@shop/platform'
 
 const MAX_RUNNING = 2
-const MAX_WAITING = 200
+// More would wait longer than the gateway does for an answer.
+const MAX_WAITING = 50
 
 /**
  * Lets a few hashes run at a time. Each takes 16 MiB and a CPU for a tenth of a second: without a bound, a burst of

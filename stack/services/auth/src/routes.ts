@@ -5,7 +5,12 @@ import {z} from 'zod'
 import type {Accounts, User} from './accounts.js'
 
 // Parsed in this order: a name with blanks around it is measured without them.
-const email = z.string().trim().toLowerCase().max(254, 'must have at most 254 characters').pipe(z.email('not an e-mail address'))
+const email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(254, 'must have at most 254 characters')
+  .pipe(z.email('not an e-mail address'))
 const registration = z.object({
   email,
   password: z.string().min(8, 'must have at least 8 characters').max(128, 'must have at most 128 characters'),
@@ -29,7 +34,10 @@ export function registerRoutes(app: FastifyInstance, context: AuthContext): void
   const {accounts, tokens} = context
   app.post('/api/auth/register', async (request, reply) => {
     const user = await accounts.register(parse(registration, request.body))
-    return reply.code(201).header('cache-control', 'no-store').send(await openSession(user, context))
+    return reply
+      .code(201)
+      .header('cache-control', 'no-store')
+      .send(await openSession(user, context))
   })
   app.post('/api/auth/login', async (request, reply) => {
     const given = parse(credentials, request.body)

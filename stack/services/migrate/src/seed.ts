@@ -29,7 +29,9 @@ export async function seedDemoData(client: pg.Client): Promise<void> {
 /** The administrator's password is the one in the secret, also after the secret was made anew. */
 async function ensureAdmin(client: pg.Client): Promise<void> {
   const password = secretSetting('admin_password')
-  const {rows} = await client.query<{password_hash: string}>('SELECT password_hash FROM users WHERE email = $1', [ADMIN_EMAIL])
+  const {rows} = await client.query<{password_hash: string}>('SELECT password_hash FROM users WHERE email = $1', [
+    ADMIN_EMAIL,
+  ])
   const known = rows[0]
   if (known && (await verifyPassword(password, known.password_hash)).matches) return
   await client.query(

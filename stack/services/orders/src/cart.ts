@@ -72,7 +72,11 @@ export class Carts {
     const {productId, quantity} = line
     const stored = await this.#redis.eval(PUT, 1, keyOf(userId), productId, quantity, MAX_LINES, LIFETIME_SECONDS)
     if (stored === 1) return
-    throw new AppError({status: 409, code: 'cart_full', message: `a cart holds at most ${MAX_LINES} different products`})
+    throw new AppError({
+      status: 409,
+      code: 'cart_full',
+      message: `a cart holds at most ${MAX_LINES} different products`,
+    })
   }
 
   async remove(userId: number, productId: number): Promise<void> {

@@ -11,11 +11,19 @@ const MAX_STREAMS_PER_USER = 20
 const MAX_UNREAD_BYTES = 256 * 1024
 
 /** Answers with the user's order events until the client leaves, the token expires or the process stops. */
-export function streamOrderEvents(reply: FastifyReply, stream: {identity: Identity; events: OrderEvents; signal: AbortSignal}): void {
+export function streamOrderEvents(
+  reply: FastifyReply,
+  stream: {identity: Identity; events: OrderEvents; signal: AbortSignal},
+): void {
   const {identity, events, signal} = stream
-  if (signal.aborted) throw new AppError({status: 503, code: 'unavailable', message: 'this replica is stopping; connect again'})
+  if (signal.aborted)
+    throw new AppError({status: 503, code: 'unavailable', message: 'this replica is stopping; connect again'})
   if (events.count(identity.userId) >= MAX_STREAMS_PER_USER) {
-    throw new AppError({status: 429, code: 'rate_limited', message: `an account may have ${MAX_STREAMS_PER_USER} event streams`})
+    throw new AppError({
+      status: 429,
+      code: 'rate_limited',
+      message: `an account may have ${MAX_STREAMS_PER_USER} event streams`,
+    })
   }
   const response = open(reply)
   const stop = (reason: string): void => void response.end(frame('bye', JSON.stringify({reason})))

@@ -1,4 +1,13 @@
-import {CatalogueInvalidator, Database, Tokens, connectRedis, connectSubscriber, redisDependency, runService, secretSetting} from '@shop/platform'
+import {
+  CatalogueInvalidator,
+  Database,
+  Tokens,
+  connectRedis,
+  connectSubscriber,
+  redisDependency,
+  runService,
+  secretSetting,
+} from '@shop/platform'
 
 import {registerCartRoutes} from './cart-routes.js'
 import {Carts} from './cart.js'

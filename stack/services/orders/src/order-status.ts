@@ -12,7 +12,10 @@ const NEXT: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
 }
 
 /** Moves an order to its next status; a cancelled order gives its stock back, in the same transaction. */
-export function moveOrder(database: Database, move: {orderId: number; status: OrderStatus; by: Identity}): Promise<void> {
+export function moveOrder(
+  database: Database,
+  move: {orderId: number; status: OrderStatus; by: Identity},
+): Promise<void> {
   const {orderId, status, by} = move
   return database.transaction(async (client) => {
     const {rows} = await client.query<{userId: number; status: OrderStatus}>(

@@ -1,4 +1,13 @@
-import {authenticate, notFound, parse, positiveId, type CatalogueInvalidator, type Database, type Identity, type Tokens} from '@shop/platform'
+import {
+  authenticate,
+  notFound,
+  parse,
+  positiveId,
+  type CatalogueInvalidator,
+  type Database,
+  type Identity,
+  type Tokens,
+} from '@shop/platform'
 import type {FastifyInstance} from 'fastify'
 import {z} from 'zod'
 

@@ -20,7 +20,12 @@ export const orderSchema = z.object({items: items.optional()}).default({})
 export const cartItemSchema = z.object({quantity})
 export const statusSchema = z.object({status: z.enum(ORDER_STATUSES)})
 export const idempotencyKeySchema = z
-  .object({'idempotency-key': z.string().regex(/^[\w.-]{8,64}$/, 'must have 8 to 64 letters, digits, ".", "_" or "-"').optional()})
+  .object({
+    'idempotency-key': z
+      .string()
+      .regex(/^[\w.-]{8,64}$/, 'must have 8 to 64 letters, digits, ".", "_" or "-"')
+      .optional(),
+  })
   .transform((headers) => headers['idempotency-key'] ?? null)
 export const pageSchema = z.object({
   page: queryNumber(10_000).default(1),

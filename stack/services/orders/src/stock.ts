@@ -48,7 +48,11 @@ export async function returnStock(client: Queryable, orderId: number): Promise<v
 }
 
 /** The rows are locked, so what is read here is why the UPDATE passed them over. */
-async function explainShortage(client: Queryable, lines: readonly Line[], taken: readonly SoldLine[]): Promise<AppError> {
+async function explainShortage(
+  client: Queryable,
+  lines: readonly Line[],
+  taken: readonly SoldLine[],
+): Promise<AppError> {
   const short = lines.filter(({productId}) => !taken.some((line) => line.productId === productId))
   const {rows} = await client.query<{id: number; name: string; stock: number}>(
     'SELECT id, name, stock FROM products WHERE id = ANY($1::int[]) AND active',
@@ -74,6 +78,8 @@ export function unknownProducts(ids: readonly number[]): AppError {
 }
 
 function outOfStock(products: readonly Shortage[]): AppError {
-  const list = products.map(({name, requested, available}) => `${name} (${requested} wanted, ${available} left)`).join(', ')
+  const list = products
+    .map(({name, requested, available}) => `${name} (${requested} wanted, ${available} left)`)
+    .join(', ')
   return new AppError({status: 409, code: 'out_of_stock', message: `not enough in stock: ${list}`, details: {products}})
 }

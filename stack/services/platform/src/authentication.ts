@@ -7,7 +7,11 @@ import type {Identity, Tokens} from './tokens.js'
 export async function authenticate(request: FastifyRequest, tokens: Tokens): Promise<Identity> {
   const match = /^Bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '')
   if (match?.[1] === undefined) {
-    throw new AppError({status: 401, code: 'unauthorized', message: 'this needs a token: log in and send "Authorization: Bearer <token>"'})
+    throw new AppError({
+      status: 401,
+      code: 'unauthorized',
+      message: 'this needs a token: log in and send "Authorization: Bearer <token>"',
+    })
   }
   return tokens.verify(match[1])
 }

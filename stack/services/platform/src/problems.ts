@@ -41,10 +41,25 @@ function problemOf(error: FastifyError): AppError {
   if (error instanceof AppError) return error
   const status = error.statusCode ?? 500
   if (status >= 400 && status < 500) {
-    return new AppError({status, code: CODES_BY_STATUS.get(status) ?? 'bad_request', message: error.message, cause: error})
+    return new AppError({
+      status,
+      code: CODES_BY_STATUS.get(status) ?? 'bad_request',
+      message: error.message,
+      cause: error,
+    })
   }
   if (isUnavailable(error)) {
-    return new AppError({status: 503, code: 'unavailable', message: 'a service behind this one is away; try again soon', cause: error})
+    return new AppError({
+      status: 503,
+      code: 'unavailable',
+      message: 'a service behind this one is away; try again soon',
+      cause: error,
+    })
   }
-  return new AppError({status: 500, code: 'internal', message: 'something went wrong here; the request id finds it in the logs', cause: error})
+  return new AppError({
+    status: 500,
+    code: 'internal',
+    message: 'something went wrong here; the request id finds it in the logs',
+    cause: error,
+  })
 }

@@ -17,7 +17,10 @@ export function connectRedis(serviceName: string, log: FastifyBaseLogger): Redis
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
   })
-  redis.on('error', oncePerInterval((error) => log.warn({err: error}, 'redis is away')))
+  redis.on(
+    'error',
+    oncePerInterval((error) => log.warn({err: error}, 'redis is away')),
+  )
   redis.on('ready', () => log.info('redis is connected'))
   return redis
 }

@@ -32,6 +32,8 @@ function readSecret(name: string, file: string): string {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw new Error(`the secret ${name} cannot be read from ${file} (${reason}); check its file, owner and mode`, {cause: error})
+    throw new Error(`the secret ${name} cannot be read from ${file} (${reason}); check its file, owner and mode`, {
+      cause: error,
+    })
   }
 }

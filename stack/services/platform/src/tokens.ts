@@ -15,7 +15,10 @@ const ISSUER = 'shop-auth'
 const AUDIENCE = 'shop-api'
 const MIN_SECRET_BYTES = 32
 const payloadSchema = z.object({
-  sub: z.string().regex(/^[1-9]\d{0,8}$/).transform(Number),
+  sub: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/)
+    .transform(Number),
   role: z.enum(['admin', 'customer']),
   exp: z.number(),
 })
@@ -31,7 +34,10 @@ export class Tokens {
     }
   }
 
-  async sign(subject: {userId: number; role: Role}, lifetimeSeconds: number): Promise<{token: string; expiresAt: Date}> {
+  async sign(
+    subject: {userId: number; role: Role},
+    lifetimeSeconds: number,
+  ): Promise<{token: string; expiresAt: Date}> {
     const expiresAt = new Date(Math.floor(Date.now() / 1000 + lifetimeSeconds) * 1000)
     const token = await new SignJWT({role: subject.role})
       .setProtectedHeader({alg: 'HS256'})
@@ -51,7 +57,8 @@ export class Tokens {
       const {sub, role, exp} = payloadSchema.parse(payload)
       return {userId: sub, role, expiresAt: new Date(exp * 1000)}
     } catch (error) {
-      const message = error instanceof errors.JWTExpired ? 'the token has expired; log in again' : 'the token is not valid'
+      const message =
+        error instanceof errors.JWTExpired ? 'the token has expired; log in again' : 'the token is not valid'
       throw new AppError({status: 401, code: 'unauthorized', message, cause: error})
     }
   }

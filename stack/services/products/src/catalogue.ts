@@ -67,7 +67,12 @@ export class Catalogue {
       [draft.sku, draft.name, draft.description, draft.priceCents, draft.stock, draft.image],
     )
     if (rows[0]) return rows[0]
-    throw new AppError({status: 409, code: 'sku_taken', message: 'another product has this sku', fields: {sku: 'is taken'}})
+    throw new AppError({
+      status: 409,
+      code: 'sku_taken',
+      message: 'another product has this sku',
+      fields: {sku: 'is taken'},
+    })
   }
 
   /** Without a stock in the change the stock stays: an edited text must not undo the orders of the meantime. */

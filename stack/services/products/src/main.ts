@@ -1,4 +1,12 @@
-import {CatalogueInvalidator, Database, Tokens, connectRedis, redisDependency, runService, secretSetting} from '@shop/platform'
+import {
+  CatalogueInvalidator,
+  Database,
+  Tokens,
+  connectRedis,
+  redisDependency,
+  runService,
+  secretSetting,
+} from '@shop/platform'
 
 import {CatalogueCache} from './cache.js'
 import {Catalogue} from './catalogue.js'

@@ -10,7 +10,10 @@ const priceCents = z
   .int('must be a whole number of cents')
   .min(0, 'must not be negative')
   .max(MAX_PRICE_CENTS, `must be at most ${MAX_PRICE_CENTS}`)
-const stock = z.int('must be a whole number').min(0, 'must not be negative').max(MAX_STOCK, `must be at most ${MAX_STOCK}`)
+const stock = z
+  .int('must be a whole number')
+  .min(0, 'must not be negative')
+  .max(MAX_STOCK, `must be at most ${MAX_STOCK}`)
 const image = z.string().regex(/^[a-z\d-]{1,40}$/, 'must be a name of lower-case letters, digits and "-"')
 const sku = z.string().regex(/^[\w.-]{1,64}$/, 'must have letters, digits, ".", "_" and "-" only')
 
