@@ -5,7 +5,7 @@
 // where a TypeScript file is bundled and a folder is copied; or, with `"scripts": {"build": …}`, it builds itself into dist/.
 import {spawn} from 'node:child_process'
 import {createHash} from 'node:crypto'
-import {chmod, copyFile, mkdir, readFile, readdir, rename, rm, stat, writeFile} from 'node:fs/promises'
+import {chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'
 

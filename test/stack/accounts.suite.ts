@@ -1,8 +1,9 @@
 import {execa} from 'execa'
 import {describe, expect, it} from 'vitest'
 
-import {ShopClient} from './shop-client.js'
 import type {ShopStack} from './shop-stack.js'
+
+import {ShopClient} from './shop-client.js'
 
 export function accountsSuite(stack: ShopStack): void {
   const shop = new ShopClient(stack)
@@ -38,7 +39,7 @@ export function accountsSuite(stack: ShopStack): void {
     it('an address registers once, also when two try at the same time', async () => {
       const body = {email: 'twice@shop.example', password: 'correct horse', name: 'Twice'}
       const answers = await Promise.all([1, 2].map(() => shop.call('POST', '/api/auth/register', {body})))
-      expect(answers.map(({status}) => status).sort()).toEqual([201, 409])
+      expect(new Set(answers.map(({status}) => status))).toEqual(new Set([201, 409]))
     })
 
     it('nobody registers himself as administrator', async () => {
@@ -53,14 +54,19 @@ export function accountsSuite(stack: ShopStack): void {
       })
       expect(status).toBe(400)
       expect(body.error.code).toBe('validation_failed')
-      expect(Object.keys(body.error.fields ?? {}).sort()).toEqual(['email', 'name', 'password'])
+      expect(Object.keys(body.error.fields ?? {}).toSorted()).toEqual(['email', 'name', 'password'])
     })
 
     it.each([
-      ['a body that is no JSON', '{', 400, 'bad_request'],
-      ['no body', undefined, 400, 'validation_failed'],
-      ['a body over the limit', JSON.stringify({email: 'x'.repeat(1_100_000)}), 413, 'payload_too_large'],
-    ])('%s is refused with its own error', async (_case, body, status, code) => {
+      {what: 'a body that is no JSON', body: '{', status: 400, code: 'bad_request'},
+      {what: 'no body', body: undefined, status: 400, code: 'validation_failed'},
+      {
+        what: 'a body over the limit',
+        body: JSON.stringify({email: 'x'.repeat(1_100_000)}),
+        status: 413,
+        code: 'payload_too_large',
+      },
+    ])('$what is refused with its own error', async ({body, status, code}) => {
       const answer = await shop.call('POST', '/api/auth/login', {body})
       expect(answer.status).toBe(status)
       expect(answer.body.error.code).toBe(code)

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 
-import {ShopClient, type Product} from './shop-client.js'
-import {until, type ShopStack} from './shop-stack.js'
+import {type Product, ShopClient} from './shop-client.js'
+import {type ShopStack, until} from './shop-stack.js'
 
 const PORT = 3002
 const READS = 'catalogue_database_reads_total'
@@ -27,7 +27,7 @@ export function catalogueSuite(stack: ShopStack): void {
       const body = {name: ' ', priceCents: 9.99, stock: -1, image: 'http://elsewhere/x.png'}
       const answer = await shop.call('POST', '/api/products', {body, token: await shop.admin()})
       expect(answer.status).toBe(400)
-      expect(Object.keys(answer.body.error.fields ?? {}).sort()).toEqual(['image', 'name', 'priceCents', 'stock'])
+      expect(Object.keys(answer.body.error.fields ?? {}).toSorted()).toEqual(['image', 'name', 'priceCents', 'stock'])
     })
 
     it('the second read comes from the cache', async () => {
@@ -67,8 +67,11 @@ export function catalogueSuite(stack: ShopStack): void {
     })
 
     it('a search finds names and descriptions, and takes % and _ for what they are', async () => {
-      const odd = await shop.newProduct({stock: 1, name: '100%_Cotton\\Shirt'})
-      const found = await shop.call<{items: Product[]}>('GET', `/api/products?q=${encodeURIComponent('0%_cotton\\s')}`)
+      const odd = await shop.newProduct({stock: 1, name: String.raw`100%_Cotton\Shirt`})
+      const found = await shop.call<{items: Product[]}>(
+        'GET',
+        `/api/products?q=${encodeURIComponent(String.raw`0%_cotton\s`)}`,
+      )
       expect(found.body.items.map(({id}) => id)).toEqual([odd.id])
       const none = await shop.call<{total: number}>('GET', `/api/products?q=${encodeURIComponent('%%%')}`)
       expect(none.body.total).toBe(0)

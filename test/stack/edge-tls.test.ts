@@ -1,13 +1,13 @@
+import {execa} from 'execa'
 import {once} from 'node:events'
 import {mkdtemp, readFile, rm} from 'node:fs/promises'
+import type {IncomingMessage} from 'node:http'
+import {connect as connectHttp2, type IncomingHttpHeaders} from 'node:http2'
 import {request as httpsRequest} from 'node:https'
-import {connect as connectHttp2} from 'node:http2'
 import {connect as connectTcp} from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {connect as connectTls} from 'node:tls'
-
-import {execa} from 'execa'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 
 import {freePort, ShopStack, until} from './shop-stack.js'
@@ -43,7 +43,7 @@ describe('edge with TLS', () => {
   it('HTTPS answers with HSTS', async () => {
     const get = httpsRequest({host: '127.0.0.1', port: port.tls, path: '/health', ca, servername: 'shop.example'})
     get.end()
-    const [response] = await once(get, 'response')
+    const [response] = (await once(get, 'response')) as [IncomingMessage]
     expect([response.statusCode, response.headers['strict-transport-security']]).toEqual([
       200,
       'max-age=31536000; includeSubDomains',
@@ -54,7 +54,7 @@ describe('edge with TLS', () => {
   it('HTTP/2 is offered', async () => {
     const session = connectHttp2(`https://127.0.0.1:${port.tls}`, {ca, servername: 'shop.example'})
     const stream = session.request({':path': '/health'})
-    const [headers] = await once(stream, 'response')
+    const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders]
     expect(headers[':status']).toBe(200)
     session.close()
   })
@@ -69,7 +69,7 @@ describe('edge with TLS', () => {
       minVersion: 'TLSv1.1',
       ciphers: 'ALL:@SECLEVEL=0',
     })
-    const [error] = await once(socket, 'error')
+    const [error] = (await once(socket, 'error')) as [Error]
     expect(String(error)).toMatch(/alert|version|protocol/i)
   })
 

@@ -1,12 +1,11 @@
+import {execa} from 'execa'
 import {randomUUID} from 'node:crypto'
 import {request} from 'node:http'
-
-import {execa} from 'execa'
 import {describe, expect, it} from 'vitest'
 
 import {EventReader} from './event-reader.js'
 import {ShopClient} from './shop-client.js'
-import {until, type ShopStack} from './shop-stack.js'
+import {type ShopStack, until} from './shop-stack.js'
 
 export function edgeSuite(stack: ShopStack): void {
   const shop = new ShopClient(stack)
@@ -55,7 +54,9 @@ export function edgeSuite(stack: ShopStack): void {
       await until('the id in three logs', async () => {
         const logs = await Promise.all(['edge', 'api-gateway', 'orders'].map((service) => stack.logs(service)))
         return logs.every((log) =>
-          log.split('\n').some((line) => line.includes(requestId) && JSON.parse(line).status === 404),
+          log
+            .split('\n')
+            .some((line) => line.includes(requestId) && (JSON.parse(line) as {status: number}).status === 404),
         )
       })
     })
@@ -95,7 +96,7 @@ export function edgeSuite(stack: ShopStack): void {
   describe('containers', () => {
     it('every one runs as 10001 with a read-only root, no capabilities, no new privileges and limits', async () => {
       const {stdout} = await execa('docker', ['inspect', ...(await stack.containers())])
-      for (const {Name, Config, HostConfig} of JSON.parse(stdout)) {
+      for (const {Name, Config, HostConfig} of JSON.parse(stdout) as Inspected[]) {
         expect({name: Name, user: Config.User, readOnly: HostConfig.ReadonlyRootfs}).toEqual({
           name: Name,
           user: '10001:10001',
@@ -128,6 +129,17 @@ export function edgeSuite(stack: ShopStack): void {
   })
 }
 
+interface Inspected {
+  readonly Name: string
+  readonly Config: {readonly User: string}
+  readonly HostConfig: {
+    readonly ReadonlyRootfs: boolean
+    readonly Memory: number
+    readonly NanoCpus: number
+    readonly PidsLimit: number
+  }
+}
+
 async function running(ids: readonly string[]): Promise<string[]> {
   const {stdout} = await execa('docker', ['ps', '--quiet', '--no-trunc'])
   return ids.filter((id) => stdout.includes(id))
@@ -139,7 +151,9 @@ async function rawGet(base: string, path: string): Promise<{status: number; body
   return new Promise((resolve, reject) => {
     const get = request({hostname, port, path}, (response) => {
       let body = ''
-      response.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      response.on('data', (chunk: Buffer) => {
+        body += chunk.toString()
+      })
       response.on('end', () => resolve({status: response.statusCode ?? 0, body}))
     })
     get.on('error', reject)

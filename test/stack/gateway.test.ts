@@ -1,7 +1,6 @@
-import {once} from 'node:events'
-import {request} from 'node:http'
-
 import {execa} from 'execa'
+import {once} from 'node:events'
+import {type IncomingMessage, request} from 'node:http'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 
 import {freePort, ShopStack, until} from './shop-stack.js'
@@ -16,7 +15,7 @@ const UPSTREAM = `
     if (path.includes('count')) {
       let bytes = 0
       request.on('data', (chunk) => (bytes += chunk.length))
-      return void request.on('end', () => response.end(JSON.stringify({bytes})))
+      return void request.on('end', () => response.end(JSON.stringify({ bytes })))
     }
     if (path.includes('first-byte')) return void request.once('data', (chunk) => { response.end(JSON.stringify({seen: chunk.length})); request.resume() })
     if (path.includes('large')) {
@@ -53,12 +52,12 @@ describe('api-gateway', () => {
     })
     const token = await tokenFor(stack)
     const headers = {authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream'}
-    const sent = await fetch(open('/count'), {method: 'POST', body, headers, duplex: 'half'} as RequestInit)
+    const sent = await fetch(open('/count'), {method: 'POST', body, headers, duplex: 'half'})
     expect(await sent.json()).toEqual({bytes: LARGE_BYTES})
     const received = await (await fetch(open('/large'))).arrayBuffer()
     expect(received.byteLength).toBe(LARGE_BYTES)
     const {stdout} = await execa('docker', ['inspect', await stack.container('open')])
-    expect(JSON.parse(stdout)[0].HostConfig.Memory).toBeLessThan(LARGE_BYTES)
+    expect((JSON.parse(stdout) as [{HostConfig: {Memory: number}}])[0].HostConfig.Memory).toBeLessThan(LARGE_BYTES)
   })
 
   it('the service sees the beginning of a body before its end is sent', async () => {
@@ -68,7 +67,7 @@ describe('api-gateway', () => {
       headers: {authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream', 'content-length': 10},
     })
     upload.write('12345')
-    const [response] = await once(upload, 'response')
+    const [response] = (await once(upload, 'response')) as [IncomingMessage]
     expect(response.statusCode).toBe(200)
     upload.destroy()
   })
@@ -95,15 +94,15 @@ describe('api-gateway', () => {
   it('a path that climbs out of its prefix does not exist', async () => {
     const get = request({port: port.open, path: '/api/products/../../metrics'})
     get.end()
-    const [response] = await once(get, 'response')
+    const [response] = (await once(get, 'response')) as [IncomingMessage]
     expect(response.statusCode).toBe(404)
     response.resume()
   })
 
   it.each([
-    ['a service that is too slow', '/silent', 504, 'gateway_timeout'],
-    ['a service that breaks off', '/break', 502, 'bad_gateway'],
-  ])('%s is an error of its own, in JSON, with the request id', async (_case, path, status, code) => {
+    {what: 'a service that is too slow', path: '/silent', status: 504, code: 'gateway_timeout'},
+    {what: 'a service that breaks off', path: '/break', status: 502, code: 'bad_gateway'},
+  ])('$what is an error of its own, in JSON, with the request id', async ({path, status, code}) => {
     const response = await fetch(open(path), {headers: {'x-request-id': 'for-this-error'}})
     expect(response.status).toBe(status)
     expect(await response.json()).toMatchObject({error: {code}, requestId: 'for-this-error'})

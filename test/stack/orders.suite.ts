@@ -1,9 +1,9 @@
 import {randomUUID} from 'node:crypto'
-
 import {describe, expect, it} from 'vitest'
 
-import {ShopClient, type Order} from './shop-client.js'
 import type {ShopStack} from './shop-stack.js'
+
+import {type Order, ShopClient} from './shop-client.js'
 
 interface Cart {
   readonly items: readonly {productId: number; quantity: number; available: boolean}[]
@@ -90,7 +90,7 @@ export function ordersSuite(stack: ShopStack): void {
         {quantity: 1.5},
       ])
       expect(status).toBe(400)
-      expect(Object.keys(body.error.fields ?? {}).sort()).toEqual([
+      expect(Object.keys(body.error.fields ?? {}).toSorted()).toEqual([
         'items[1].productId',
         'items[1].quantity',
         'items[2].productId',
@@ -105,7 +105,8 @@ export function ordersSuite(stack: ShopStack): void {
       const answers = await Promise.all(
         Array.from({length: 10}, () => shop.order(token, [{productId: id, quantity: 1}], key)),
       )
-      expect(answers.map(({status}) => status).sort()).toEqual([...Array.from({length: 9}, () => 200), 201])
+      expect(answers.filter(({status}) => status === 201)).toHaveLength(1)
+      expect(answers.filter(({status}) => status === 200)).toHaveLength(9)
       expect(new Set(answers.map(({body}) => body.order.id)).size).toBe(1)
       expect(await stockOf(id)).toBe(99)
       const other = await shop.order(token, [{productId: id, quantity: 2}], key)

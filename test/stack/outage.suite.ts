@@ -1,11 +1,10 @@
-import {once} from 'node:events'
-
 import {execa} from 'execa'
+import {once} from 'node:events'
 import {describe, expect, it} from 'vitest'
 
 import {EventReader} from './event-reader.js'
 import {ShopClient} from './shop-client.js'
-import {until, type ShopStack} from './shop-stack.js'
+import {type ShopStack, until} from './shop-stack.js'
 
 const PORTS = {'api-gateway': 3000, auth: 3001, products: 3002, orders: 3003} as const
 

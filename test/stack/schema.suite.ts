@@ -1,7 +1,8 @@
 import {describe, expect, it} from 'vitest'
 
-import {ShopClient} from './shop-client.js'
 import type {ShopStack} from './shop-stack.js'
+
+import {ShopClient} from './shop-client.js'
 
 export function schemaSuite(stack: ShopStack): void {
   const shop = new ShopClient(stack)
@@ -27,9 +28,7 @@ export function schemaSuite(stack: ShopStack): void {
 
     it('demo data is refused outside of development, and nothing is touched', async () => {
       for (const environment of ['staging', 'production']) {
-        const failure = await migrate('-e', `ENVIRONMENT=${environment}`, 'migrate').catch((error: unknown) =>
-          String(error),
-        )
+        const failure = await migrate('-e', `ENVIRONMENT=${environment}`, 'migrate').catch(String)
         expect(failure).toContain(`SEED_DEMO_DATA=true is refused in ${environment}`)
       }
     })

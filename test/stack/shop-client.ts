@@ -1,7 +1,8 @@
 import {randomBytes} from 'node:crypto'
 
-import {Tokens} from '../../stack/services/platform/src/tokens.js'
 import type {ShopStack} from './shop-stack.js'
+
+import {Tokens} from '../../stack/services/platform/src/tokens.js'
 
 export interface Answer<Body> {
   readonly status: number

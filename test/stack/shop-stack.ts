@@ -1,12 +1,12 @@
+import {execa} from 'execa'
 import {randomBytes} from 'node:crypto'
+import {once} from 'node:events'
 import {chown, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
-
-import {execa} from 'execa'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const STACK = path.join(ROOT, 'stack')
@@ -174,6 +174,7 @@ export async function freePort(): Promise<number> {
     listening.resolve(typeof address === 'object' && address ? address.port : 0)
   })
   const port = await listening.promise
-  await new Promise((resolve) => server.close(resolve))
+  server.close()
+  await once(server, 'close')
   return port
 }

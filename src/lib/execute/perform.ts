@@ -4,6 +4,7 @@ import type {OperationContext, Perform} from './execute.js'
 import type {Site} from './site.js'
 
 import {passGate} from '../gate/gate.js'
+import {monitorReplicas} from '../gate/monitor.js'
 import {sleep} from '../gate/wait.js'
 import {removeState} from '../release/state.js'
 import {provideRouterImage} from '../router/image.js'
@@ -39,6 +40,8 @@ async function perform(site: Site, operation: Operation, context: OperationConte
     case 'create-replica': return createReplica(site, operation)
     case 'start-replica': return startReplica(site, operation.replica)
     case 'gate': return gate(site, operation, context)
+    case 'monitor':
+      return monitor(site, operation, context)
     case 'accept': return accept(site, operation)
     case 'publish': return site.router.publish(operation.replica.service, operation.replica.container, context.signal)
     case 'unpublish': return unpublish(site, operation, context)
@@ -88,6 +91,11 @@ async function gate(site: Site, operation: Extract<Operation, {kind: 'gate'}>, c
     const message = `${service.name} has no health check: its replica counts as healthy because it keeps running`
     site.facts.emit({type: 'warning', code: 'W_NO_HEALTHCHECK', message})
   }
+}
+
+async function monitor(site: Site, operation: Extract<Operation, {kind: 'monitor'}>, context: OperationContext): Promise<void> {
+  const replicas = operation.replicas.map((replica) => replica.container)
+  await monitorReplicas({engine: site.engine, replicas, windowMs: operation.windowMs, signal: context.signal})
 }
 
 /** New replicas are never restarted by the engine until they are accepted: a crash loop must be seen. */

@@ -5,13 +5,12 @@
  * default, and engines before API 1.44 have no start interval), and asks for several successes in a row from a container
  * that has not restarted. A container that exited, restarted or was judged unhealthy by the engine is refused at once.
  */
-import type {ContainerFacts, Engine} from '../engine/engine.js'
 import type {GatePolicy} from '../stack/model.js'
 import type {Healthcheck} from './healthcheck.js'
+import type {Watched} from './refusal.js'
 
-import {UnhealthyError} from '../errors.js'
-import {lastLines} from '../logs/tail.js'
 import {healthcheckOf, worstCaseMs} from './healthcheck.js'
+import {firstLine, inspect, refusal, refuseIfGone} from './refusal.js'
 import {sleep} from './wait.js'
 
 const PROBE_EVERY_MS = 250
@@ -19,19 +18,12 @@ const PROBE_EVERY_MS = 250
 const MIN_DEADLINE_MS = 30_000
 /** Without any health check: how many looks in a row must find it running. */
 const LOOKS_WITHOUT_CHECK = 5
-const LAST_LINES = 20
 
-export interface GateRequest {
-  readonly engine: Engine
-  /** Id or name. */
-  readonly container: string
-  /** For messages: `web-1`. */
-  readonly replica: string
+export interface GateRequest extends Watched {
   readonly policy: GatePolicy
   /** Asked instead of a health check when the container has none: does its port accept a connection? */
   readonly accepts?: (() => Promise<boolean>) | undefined
   readonly onProgress?: (message: string) => void
-  readonly signal?: AbortSignal | undefined
 }
 
 export interface GatePassed {
@@ -95,41 +87,6 @@ async function runCheck(request: GateRequest, check: Healthcheck): Promise<{ok: 
     // The container may have exited under the exec; the next look says so, with its exit code.
     return {ok: false, text: error instanceof Error ? firstLine(error.message) : 'its health check could not run'}
   }
-}
-
-/** Throws when the container is gone, exited, restarted or unhealthy by the engine's own account. */
-async function refuseIfGone(request: GateRequest, first: ContainerFacts): Promise<void> {
-  const facts = await inspect(request)
-  const {State: state} = facts
-  if (!state.Running || state.Restarting) {
-    const killed = state.OOMKilled ? ' (out of memory)' : ''
-    throw await refusal(request, `exited with code ${state.ExitCode}${killed}${state.Error ? `: ${state.Error}` : ''}`, state.ExitCode)
-  }
-
-  if (facts.RestartCount !== first.RestartCount || state.StartedAt !== first.State.StartedAt) {
-    throw await refusal(request, `restarted during its gate (${facts.RestartCount} restarts)`)
-  }
-
-  if (state.Health?.Status === 'unhealthy') {
-    const output = state.Health.Log.at(-1)?.Output ?? ''
-    throw await refusal(request, `is unhealthy: ${firstLine(output) || 'its health check fails'}`)
-  }
-}
-
-async function inspect(request: GateRequest): Promise<ContainerFacts> {
-  request.signal?.throwIfAborted()
-  const facts = await request.engine.inspectContainer(request.container)
-  if (facts === undefined) throw new UnhealthyError(`${request.replica} disappeared while it was being checked`)
-  return facts
-}
-
-async function refusal(request: GateRequest, reason: string, exitCode?: number): Promise<UnhealthyError> {
-  const lines = await lastLines(request.engine, request.container, LAST_LINES)
-  return new UnhealthyError(`${request.replica} ${reason}`, {facts: {replica: request.replica, exitCode, lastLines: lines}})
-}
-
-function firstLine(text: string): string {
-  return text.trim().split('\n', 1)[0]?.slice(0, 200) ?? ''
 }
 
 function seconds(ms: number): string {

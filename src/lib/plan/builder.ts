@@ -37,6 +37,11 @@ export class PlanBuilder {
   /** From here on steps are past the point of no return. Answers what they all must wait for. */
   finish(): readonly string[] {
     this.#finishing = true
+    return this.sinks()
+  }
+
+  /** Steps that no other step waits for: when they are done, everything so far is. */
+  sinks(): readonly string[] {
     const needed = new Set(this.#steps.flatMap((step) => step.needs))
     return this.#steps.filter((step) => !needed.has(step.id)).map((step) => step.id)
   }

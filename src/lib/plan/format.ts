@@ -70,6 +70,8 @@ export function formatOperation(operation: Operation): string {
     case 'create-replica': return `create ${operation.replica.container}`
     case 'start-replica': return `start ${operation.replica.container}`
     case 'gate': return `check ${operation.replica.container}`
+    case 'monitor':
+      return `watch ${operation.replicas.map((replica) => replica.container).join(', ')} for ${operation.windowMs / 1000} s`
     case 'accept': return `accept ${operation.replica.container}`
     case 'publish': return `publish ${operation.replica.container}`
     case 'unpublish': return `drain ${operation.replica.container}`

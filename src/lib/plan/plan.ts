@@ -31,6 +31,7 @@ export type Operation =
   | {readonly kind: 'create-replica'; readonly replica: ReplicaRef; readonly inheritsFrom: string | undefined}
   | {readonly kind: 'start-replica'; readonly replica: ReplicaRef}
   | {readonly kind: 'gate'; readonly replica: ReplicaRef}
+  | {readonly kind: 'monitor'; readonly replicas: readonly ReplicaRef[]; readonly windowMs: number}
   | {readonly kind: 'accept'; readonly replica: ReplicaRef}
   | {readonly kind: 'publish'; readonly replica: ReplicaRef}
   | {readonly kind: 'unpublish'; readonly replica: ReplicaRef; readonly drainTimeoutMs: number; readonly allowEmpty: boolean}

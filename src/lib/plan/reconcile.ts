@@ -63,6 +63,7 @@ class Draft {
     }
 
     const orphans = this.#orphans()
+    this.#monitor()
     this.#finish(orphans)
     const plan: Plan = {
       project: this.#desired.stack.project,
@@ -178,6 +179,18 @@ class Draft {
     }
 
     return remove ? orphans : []
+  }
+
+  /**
+   * One window for the whole deploy, after the last service has moved: until it closes everything can be taken back.
+   * Where nothing was replaced there is nothing to go back to.
+   */
+  #monitor(): void {
+    const replacing = [...this.#rollouts].filter(([, rollout]) => rollout.parked.length > 0 && rollout.added.length > 0)
+    const windowMs = Math.max(0, ...replacing.map(([name]) => this.#desired.services.get(name)?.service.rollout.monitorMs ?? 0))
+    if (windowMs === 0) return
+    const replicas = replacing.flatMap(([, rollout]) => rollout.added)
+    this.#builder.add({id: 'monitor', operation: {kind: 'monitor', replicas, windowMs}, because: 'update_config.monitor', needs: this.#builder.sinks()})
   }
 
   /** Past the point of no return: what was replaced goes away. */

@@ -26,6 +26,8 @@ export interface RolloutSteps {
   readonly started: readonly string[]
   /** All replicas have passed the gate and, if routed, serve. */
   readonly ready: readonly string[]
+  /** Replicas that are made. */
+  readonly added: readonly ReplicaRef[]
   /** Old replicas that were taken out and wait to be removed. */
   readonly parked: readonly ObservedContainer[]
 }
@@ -44,7 +46,8 @@ export function planRollout(builder: PlanBuilder, facts: Omit<Rollout, 'builder'
   const rollout = {...facts, builder, because: facts.state.because.join('; ')}
   const revived = planRevival(rollout)
   const {started, ready, last} = planBatches(rollout, revived)
-  return {started: [...revived, ...started], ready: [...revived, ...ready, ...last], parked: facts.state.stale}
+  const added = facts.state.missing.map((number) => newReplica(rollout, number))
+  return {started: [...revived, ...started], ready: [...revived, ...ready, ...last], added, parked: facts.state.stale}
 }
 
 /** Current replicas that are stopped are started again; those that run unpublished pass the gate and are published. */
@@ -143,12 +146,14 @@ function planCreate(rollout: Rollout, replica: ReplicaRef, facts: {inheritsFrom:
   })
 }
 
-/** Gate → real restart policy → published. Answers the last step. */
+/** Gate → soak → real restart policy → published. Answers the last step. */
 function planAdmission(rollout: Rollout, replica: ReplicaRef, needs: readonly string[]): string[] {
   const {builder, state} = rollout
   const {route} = state.wanted.service
   const gate = builder.add({...step(rollout, replica, 'gate'), operation: {kind: 'gate', replica}, needs})
-  const accept = builder.add({...step(rollout, replica, 'accept'), operation: {kind: 'accept', replica}, needs: [gate]})
+  const {soakMs} = state.wanted.service
+  const soak = soakMs === undefined ? gate : builder.add({...step(rollout, replica, 'soak'), operation: {kind: 'monitor', replicas: [replica], windowMs: soakMs}, because: 'x-stackctl.soak', needs: [gate]})
+  const accept = builder.add({...step(rollout, replica, 'accept'), operation: {kind: 'accept', replica}, needs: [soak]})
   if (route === undefined) return [accept]
   const undo: Operation = {kind: 'unpublish', replica, drainTimeoutMs: route.drainTimeoutMs, allowEmpty: true}
   return [builder.add({...step(rollout, replica, 'publish'), operation: {kind: 'publish', replica}, needs: [accept, ...rollout.needs.router], undo: [undo]})]

@@ -43,18 +43,23 @@ export async function openTaskList(options: RendererOptions): Promise<TaskList> 
   // A row takes output only once it was drawn as running.
   await screen.footer.check(undefined)
   screen.footer.state$ = screen.states.STARTED
+  const close = (): void => {
+    process.off('exit', close)
+    for (const row of screen.rows.values()) {
+      if (!row.hasFinalized()) row.state$ = screen.states.CANCELLED
+    }
+
+    screen.footer.state$ = screen.states.COMPLETED
+    renderer.end()
+  }
+
+  // A second Ctrl-C ends the process at once: not without giving the cursor back.
+  process.once('exit', close)
   return {
     async show(event) {
       await showEvent(screen, event)
     },
-    close() {
-      for (const row of screen.rows.values()) {
-        if (!row.hasFinalized()) row.state$ = screen.states.CANCELLED
-      }
-
-      screen.footer.state$ = screen.states.COMPLETED
-      renderer.end()
-    },
+    close,
   }
 }
 

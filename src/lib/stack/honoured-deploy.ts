@@ -6,12 +6,20 @@ const SWARM_SERVICE = {skip: 'it is about a Swarm service, not its containers; d
 
 const UPDATE: Rules = {
   delay: true,
-  failure_action: true,
-  max_failure_ratio: true,
+  failure_action: {
+    values: ['rollback'],
+    refuse: 'A release that fails is always taken back as a whole: take it out, or set it to rollback.',
+  },
+  max_failure_ratio: {
+    values: ['0'],
+    refuse: 'One replica that fails is enough to take a release back: take it out, or set it to 0.',
+  },
   monitor: true,
   order: true,
   parallelism: true,
 }
+
+const GOING_BACK = {skip: 'going back publishes the old replicas that are still there, at once and in reverse order'}
 
 export const DEVICE_REQUEST: Rules = {capabilities: true, count: true, device_ids: true, driver: true, options: true}
 
@@ -54,7 +62,7 @@ export const DEPLOY: Rules = {
       window: {skip: 'the engine counts a start as good after 10 s; docker compose leaves it out as well'},
     },
   },
-  rollback_config: {keys: UPDATE},
+  rollback_config: GOING_BACK,
   update_config: {keys: UPDATE},
 }
 

@@ -1,5 +1,6 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 
+import {startCli} from '../../support/cli.js'
 import {openProject, type Project, server, type ServiceYaml, type StackYaml} from './project.js'
 
 let project: Project
@@ -56,6 +57,16 @@ describe('a pre-deploy job', () => {
     expect(run.stderr).toMatch(/^ {2}→ \S/m)
     expect(await project.replicas()).toEqual(before)
     expect(await project.sh('app', 'echo $VERSION')).toBe('2')
+  })
+
+  it('that is interrupted leaves no container, and nothing is swapped: exit 130', async () => {
+    const before = await project.replicas()
+    await project.write(stack('3', migration('0003', 'setInterval(() => {}, 1000)')))
+    const cli = startCli(['deploy'], {cwd: project.directory})
+    await cli.said('| applied 0003')
+    cli.signal('SIGINT')
+    expect((await cli.result).exitCode).toBe(130)
+    expect(await project.replicas()).toEqual(before)
   })
 
   it('runs alone with `migrate`, whatever else has changed', async () => {

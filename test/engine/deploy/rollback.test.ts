@@ -95,3 +95,30 @@ describe('a first deploy in which one service is bad', () => {
     }
   })
 })
+
+describe('a deploy that is interrupted while it cleans up', () => {
+  it('keeps the new release, which serves already, and the next deploy removes the rest', async () => {
+    const late = await openProject('late')
+    // The old replica takes its time to stop, as one with long requests does.
+    const slow = "process.on('SIGTERM', () => setTimeout(() => process.exit(0), 4000));require('http').createServer((q, r) => r.end(process.env.VERSION)).listen(8000, () => require('fs').writeFileSync('/tmp/ready', ''))"
+    const web = (version: string): StackYaml => ({
+      services: {web: node(slow, {environment: {VERSION: version}, healthcheck: readyCheck(), expose: ['8000'], stop_grace_period: '20s', 'x-stackctl': {route: {port: 8000}}})},
+    })
+    try {
+      await late.deployed(web('1'))
+      await late.write(web('2'))
+      const cli = startCli(['deploy'], {cwd: late.directory})
+      await cli.said(`▸ stop ${late.id}-web-r1-1`)
+      cli.signal('SIGINT')
+      const run = await cli.result
+      expect(run.exitCode, run.stderr).toBe(130)
+      expect(run.stderr).not.toContain('undo:')
+      expect(await late.replicas()).toContainEqual(expect.objectContaining({name: `${late.id}-web-r2-1`, state: 'running'}))
+      await late.deployed(web('2'))
+      expect((await late.only('web')).release).toBe('2')
+      expect((await late.cli('status', '--json')).stdout).toContain('"state": "up"')
+    } finally {
+      await late.remove()
+    }
+  })
+})

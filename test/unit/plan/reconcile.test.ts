@@ -95,9 +95,10 @@ describe('a routed service that changed', () => {
 [web/2/gate] -> web/2/accept
 [web/2/accept] -> web/2/publish
 [web/2/publish web/old-shop-web-r1-1/unpublish] -> web/old-shop-web-r1-2/unpublish
-[web/old-shop-web-r1-2/unpublish] -> web/old-shop-web-r1-1/end
+[web/old-shop-web-r1-2/unpublish] -> monitor
+[monitor] -> web/old-shop-web-r1-1/end
 [web/old-shop-web-r1-1/end] -> web/old-shop-web-r1-1/remove
-[web/old-shop-web-r1-2/unpublish] -> web/old-shop-web-r1-2/end
+[monitor] -> web/old-shop-web-r1-2/end
 [web/old-shop-web-r1-2/end] -> web/old-shop-web-r1-2/remove`)
     expect(formatPlan(plan)).toContain('replace 2 replicas, one at a time, no downtime')
   })
@@ -125,6 +126,36 @@ describe('a routed service that changed', () => {
   })
 })
 
+describe('the monitor window', () => {
+  const old = [container('web', {configHash: 'old', published: true}), container('web', {configHash: 'old', number: 2, published: true})]
+
+  it('is the longest of the services that were replaced, after all of them have moved, and watches their new replicas', async () => {
+    const stack = await stackOf(`
+services:
+  web: {image: web, expose: ["80"], deploy: {replicas: 2, update_config: {order: start-first, monitor: 3s}}}
+  api: {image: api, expose: ["81"], x-stackctl: {route: {port: 81}}, deploy: {update_config: {monitor: 8s}}}
+  new: {image: new}
+`)
+    const plan = planFor({stack, containers: [...old, container('api', {configHash: 'old', published: true})]})
+    const monitor = plan.steps.find((step) => step.id === 'monitor')
+    expect(monitor?.operation).toMatchObject({kind: 'monitor', windowMs: 8000})
+    expect(monitor?.operation.kind === 'monitor' && monitor.operation.replicas.map((replica) => replica.container)).toEqual(['shop-api-r2-1', 'shop-web-r2-1', 'shop-web-r2-2'])
+    expect(needsOf(plan.steps, 'web/old-shop-web-r1-1/end')).toEqual(['monitor'])
+  })
+
+  it('is left out with monitor 0s', async () => {
+    const stack = await stackOf(ROUTED.replace('order: start-first', 'order: start-first, monitor: 0s'))
+    expect(planFor({stack, containers: old}).steps.map((step) => step.id)).not.toContain('monitor')
+  })
+
+  it('of x-stackctl.soak comes before a replica is published', async () => {
+    const stack = await stackOf(`${ROUTED}    x-stackctl: {soak: 10s}\n`)
+    const plan = planFor({stack, containers: old})
+    expect(needsOf(plan.steps, 'web/1/accept')).toEqual(['web/1/soak'])
+    expect(plan.steps.find((step) => step.id === 'web/1/soak')?.operation).toMatchObject({windowMs: 10_000})
+  })
+})
+
 describe('a service with a volume that changed', () => {
   it('is stopped before its successor starts, but after that was created, and the plan says downtime', async () => {
     const stack = await stackOf(WITH_DATABASE)
@@ -135,7 +166,8 @@ describe('a service with a volume that changed', () => {
 [db/1/create db/old-shop-db-r1-1/stop] -> db/1/start
 [db/1/start] -> db/1/gate
 [db/1/gate] -> db/1/accept
-[db/1/accept] -> db/old-shop-db-r1-1/end
+[db/1/accept] -> monitor
+[monitor] -> db/old-shop-db-r1-1/end
 [db/old-shop-db-r1-1/end] -> db/old-shop-db-r1-1/remove`)
     expect(formatPlan(plan)).toContain('Downtime: db.')
   })
@@ -158,7 +190,8 @@ describe('a fixed container_name', () => {
 [cache/1/create cache/old-cache-before-r2/stop] -> cache/1/start
 [cache/1/start] -> cache/1/gate
 [cache/1/gate] -> cache/1/accept
-[cache/1/accept] -> cache/old-cache-before-r2/end
+[cache/1/accept] -> monitor
+[monitor] -> cache/old-cache-before-r2/end
 [cache/old-cache-before-r2/end] -> cache/old-cache-before-r2/remove`)
   })
 })

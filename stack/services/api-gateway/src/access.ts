@@ -1,5 +1,6 @@
-import {authenticate, type Identity, type Tokens} from '@shop/platform'
 import type {FastifyRequest} from 'fastify'
+
+import {authenticate, type Identity, type Tokens} from '@shop/platform'
 
 // Whoever logs in may still carry an old token; that must not keep him from getting a new one.
 const ANONYMOUS = /^\/api\/auth\/(?:login|register)$/

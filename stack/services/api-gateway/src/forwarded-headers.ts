@@ -1,7 +1,6 @@
-import type {IncomingHttpHeaders} from 'node:http'
-
 import type {Identity} from '@shop/platform'
 import type {FastifyRequest} from 'fastify'
+import type {IncomingHttpHeaders} from 'node:http'
 
 // Ours to set, never the client's; and two that concern the client's own connection only.
 const DROPPED = /^(?:x-user-|x-forwarded-|x-real-ip$|forwarded$|expect$|upgrade$)/

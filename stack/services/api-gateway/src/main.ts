@@ -1,4 +1,4 @@
-import {Tokens, connectRedis, redisDependency, runService, secretSetting} from '@shop/platform'
+import {connectRedis, redisDependency, runService, secretSetting, Tokens} from '@shop/platform'
 
 import {registerProxy} from './proxy.js'
 import {registerRateLimit} from './rate-limit.js'

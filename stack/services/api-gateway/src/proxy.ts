@@ -1,12 +1,13 @@
-import replyFrom, {type FastifyReplyFromHooks} from '@fastify/reply-from'
-import {integerSetting, notFound, type Identity, type Tokens} from '@shop/platform'
 import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify'
+
+import replyFrom, {type FastifyReplyFromHooks} from '@fastify/reply-from'
+import {type Identity, integerSetting, notFound, type Tokens} from '@shop/platform'
 
 import {identify} from './access.js'
 import {EventStreams} from './event-streams.js'
 import {forwardedHeaders} from './forwarded-headers.js'
 import {upstreamProblem} from './upstream-problem.js'
-import {upstreams, type Upstream} from './upstreams.js'
+import {type Upstream, upstreams} from './upstreams.js'
 
 const MAX_ATTEMPTS = 2
 const RETRY_MS = 50
@@ -52,7 +53,7 @@ function route(scope: FastifyInstance, upstream: Upstream, context: {tokens: Tok
 
 /** The path as the service will see it. One that climbs out of its prefix (`/api/products/../../metrics`) does not exist. */
 function pathOf(request: FastifyRequest, {prefix}: Upstream): string {
-  const {pathname} = new URL(request.url, 'http://path.invalid')
+  const {pathname} = new URL(request.url, 'https://path.invalid')
   if (pathname === prefix || pathname.startsWith(`${prefix}/`)) return pathname
   throw notFound('route')
 }

@@ -1,6 +1,7 @@
+import type {Redis} from 'ioredis'
+
 import rateLimit from '@fastify/rate-limit'
 import {AppError, integerSetting, type ServiceContext} from '@shop/platform'
-import type {Redis} from 'ioredis'
 import {Counter} from 'prom-client'
 
 import {LimitStore} from './limit-store.js'

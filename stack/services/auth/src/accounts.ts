@@ -1,6 +1,7 @@
 import {AppError, type Database, type Role} from '@shop/platform'
 
 import type {HashingQueue} from './hashing-queue.js'
+
 import {hashPassword, verifyPassword} from './password.js'
 
 export interface User {

@@ -1,4 +1,4 @@
-import {Database, Tokens, integerSetting, runService, secretSetting} from '@shop/platform'
+import {Database, integerSetting, runService, secretSetting, Tokens} from '@shop/platform'
 
 import {Accounts} from './accounts.js'
 import {HashingQueue} from './hashing-queue.js'

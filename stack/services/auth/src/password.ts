@@ -1,4 +1,4 @@
-import {randomBytes, scrypt, timingSafeEqual, type BinaryLike, type ScryptOptions} from 'node:crypto'
+import {type BinaryLike, randomBytes, scrypt, type ScryptOptions, timingSafeEqual} from 'node:crypto'
 import {promisify} from 'node:util'
 
 const scryptAsync = promisify<BinaryLike, BinaryLike, number, ScryptOptions, Buffer>(scrypt)

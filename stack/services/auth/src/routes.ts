@@ -1,5 +1,6 @@
-import {AppError, authenticate, parse, type Tokens} from '@shop/platform'
 import type {FastifyInstance} from 'fastify'
+
+import {AppError, authenticate, parse, type Tokens} from '@shop/platform'
 import {z} from 'zod'
 
 import type {Accounts, User} from './accounts.js'

@@ -1,6 +1,5 @@
-import {setTimeout as delay} from 'node:timers/promises'
-
 import {integerSetting, isUnavailable, secretSetting, textSetting} from '@shop/platform'
+import {setTimeout as delay} from 'node:timers/promises'
 import pg from 'pg'
 
 import {log} from './log.js'

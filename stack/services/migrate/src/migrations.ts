@@ -1,8 +1,8 @@
-import path from 'node:path'
+import type pg from 'pg'
 
 import {textSetting} from '@shop/platform'
 import {runner} from 'node-pg-migrate'
-import type pg from 'pg'
+import path from 'node:path'
 
 import {log} from './log.js'
 

@@ -1,6 +1,7 @@
+import type pg from 'pg'
+
 import {hashPassword, verifyPassword} from '@shop/auth/password'
 import {secretSetting} from '@shop/platform'
-import type pg from 'pg'
 
 import {DEMO_PRODUCTS} from './demo-products.js'
 import {log} from './log.js'

@@ -1,8 +1,10 @@
-import {authenticate, parse, positiveId, type Tokens} from '@shop/platform'
 import type {FastifyInstance} from 'fastify'
+
+import {authenticate, parse, positiveId, type Tokens} from '@shop/platform'
 import {z} from 'zod'
 
 import type {Carts} from './cart.js'
+
 import {cartItemSchema} from './schemas.js'
 
 const params = z.object({productId: positiveId})

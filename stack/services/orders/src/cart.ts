@@ -1,7 +1,9 @@
-import {AppError, type Database} from '@shop/platform'
 import type {Redis} from 'ioredis'
 
+import {AppError, type Database} from '@shop/platform'
+
 import type {Line} from './lines.js'
+
 import {MAX_LINES} from './schemas.js'
 import {unknownProducts} from './stock.js'
 

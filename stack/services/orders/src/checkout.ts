@@ -1,12 +1,14 @@
-import {AppError, type CatalogueInvalidator, type Database} from '@shop/platform'
 import type {FastifyBaseLogger} from 'fastify'
+
+import {AppError, type CatalogueInvalidator, type Database} from '@shop/platform'
 import {Counter, type Registry} from 'prom-client'
 
 import type {Carts} from './cart.js'
 import type {OrderEvents} from './events.js'
-import {fingerprint, mergeLines, type Line} from './lines.js'
-import {placeOrder} from './order-placement.js'
 import type {Order, OrderReads} from './order-reads.js'
+
+import {fingerprint, type Line, mergeLines} from './lines.js'
+import {placeOrder} from './order-placement.js'
 
 export interface CheckoutRequest {
   readonly userId: number

@@ -1,7 +1,7 @@
+import type {FastifyReply} from 'fastify'
 import type {ServerResponse} from 'node:http'
 
 import {AppError, type Identity} from '@shop/platform'
-import type {FastifyReply} from 'fastify'
 
 import type {OrderEvents} from './events.js'
 

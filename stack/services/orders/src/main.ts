@@ -1,12 +1,12 @@
 import {
   CatalogueInvalidator,
-  Database,
-  Tokens,
   connectRedis,
   connectSubscriber,
+  Database,
   redisDependency,
   runService,
   secretSetting,
+  Tokens,
 } from '@shop/platform'
 
 import {registerCartRoutes} from './cart-routes.js'

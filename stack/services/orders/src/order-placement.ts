@@ -1,7 +1,8 @@
 import {AppError, type Database, type Queryable} from '@shop/platform'
 
 import type {Line} from './lines.js'
-import {takeStock, type SoldLine} from './stock.js'
+
+import {type SoldLine, takeStock} from './stock.js'
 
 export interface Purchase {
   readonly userId: number

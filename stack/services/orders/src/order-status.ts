@@ -1,6 +1,7 @@
-import {AppError, forbidden, notFound, type Database, type Identity} from '@shop/platform'
+import {AppError, type Database, forbidden, type Identity, notFound} from '@shop/platform'
 
 import type {OrderStatus} from './schemas.js'
+
 import {returnStock} from './stock.js'
 
 const NEXT: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {

@@ -1,20 +1,22 @@
+import type {FastifyInstance} from 'fastify'
+
 import {
   authenticate,
-  notFound,
-  parse,
-  positiveId,
   type CatalogueInvalidator,
   type Database,
   type Identity,
+  notFound,
+  parse,
+  positiveId,
   type Tokens,
 } from '@shop/platform'
-import type {FastifyInstance} from 'fastify'
 import {z} from 'zod'
 
 import type {Checkout} from './checkout.js'
-import {streamOrderEvents} from './event-stream.js'
 import type {OrderEvents} from './events.js'
 import type {OrderReads, OwnedOrder} from './order-reads.js'
+
+import {streamOrderEvents} from './event-stream.js'
 import {moveOrder} from './order-status.js'
 import {idempotencyKeySchema, orderSchema, pageSchema, statusSchema} from './schemas.js'
 

@@ -1,7 +1,8 @@
 import type {FastifyRequest} from 'fastify'
 
-import {AppError, forbidden} from './errors.js'
 import type {Identity, Tokens} from './tokens.js'
+
+import {AppError, forbidden} from './errors.js'
 
 /** Who makes this request, or a 401. */
 export async function authenticate(request: FastifyRequest, tokens: Tokens): Promise<Identity> {

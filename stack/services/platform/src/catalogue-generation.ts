@@ -1,7 +1,7 @@
-import {randomUUID} from 'node:crypto'
-
 import type {FastifyBaseLogger} from 'fastify'
 import type {Redis} from 'ioredis'
+
+import {randomUUID} from 'node:crypto'
 
 /** The key that holds the current generation of everything cached about products. */
 export const catalogueGenerationKey = 'products:generation'

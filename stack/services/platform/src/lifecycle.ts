@@ -1,4 +1,5 @@
 import type {ServerResponse} from 'node:http'
+
 import {setTimeout as delay} from 'node:timers/promises'
 
 const POLL_MS = 25

@@ -1,5 +1,6 @@
 import type {FastifyInstance} from 'fastify'
-import {Histogram, Registry, collectDefaultMetrics} from 'prom-client'
+
+import {collectDefaultMetrics, Histogram, Registry} from 'prom-client'
 
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 

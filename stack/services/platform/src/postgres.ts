@@ -1,7 +1,9 @@
 import type {FastifyBaseLogger} from 'fastify'
+
 import pg from 'pg'
 
 import type {Dependency} from './health.js'
+
 import {integerSetting, secretSetting, textSetting} from './settings.js'
 
 export type Queryable = Pick<pg.PoolClient, 'query'>
@@ -45,11 +47,15 @@ export class Database {
   }
 
   dependency(): Dependency {
-    return {name: 'postgres', required: true, check: async () => void (await this.#probe.query('SELECT 1'))}
+    return {name: 'postgres', required: true, check: () => this.#check()}
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#pool.end(), this.#probe.end()])
+  }
+
+  async #check(): Promise<void> {
+    await this.#probe.query('SELECT 1')
   }
 
   async #attempt<Result>(work: (client: Queryable) => Promise<Result>): Promise<Result> {

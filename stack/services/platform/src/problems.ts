@@ -1,8 +1,11 @@
 import type {FastifyError, FastifyInstance, FastifyReply, FastifyRequest} from 'fastify'
 
+import {finished} from 'node:stream/promises'
+
 import {AppError, notFound} from './errors.js'
 import {isUnavailable} from './unavailable.js'
 
+const DISCARD_TIMEOUT_MS = 5000
 const CODES_BY_STATUS = new Map([
   [413, 'payload_too_large'],
   [415, 'unsupported_media_type'],
@@ -12,11 +15,21 @@ const CODES_BY_STATUS = new Map([
 /** Every error leaves in one shape: `{error: {code, message, fields?, …}, requestId}`. */
 export function registerProblems(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, notFound('route')))
-  app.setErrorHandler((error: FastifyError, request, reply) => {
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
     const problem = problemOf(error)
+    if (problem.status === 413) await discardBody(request)
     if (problem.status >= 500) logFailure(request, error, problem)
     return sendProblem(request, reply, problem)
   })
+}
+
+/**
+ * Reads the rest of a body that is too large. An answer on a connection that still brings data ends in a reset, and the
+ * sender may never see the answer.
+ */
+async function discardBody({raw}: FastifyRequest): Promise<void> {
+  raw.resume()
+  await finished(raw, {signal: AbortSignal.timeout(DISCARD_TIMEOUT_MS)}).catch(() => {})
 }
 
 /** Somebody else's outage is a line; a bug of ours is a stack trace. */

@@ -1,7 +1,9 @@
 import type {FastifyBaseLogger} from 'fastify'
+
 import {Redis} from 'ioredis'
 
 import type {Dependency} from './health.js'
+
 import {integerSetting, secretSetting, textSetting} from './settings.js'
 
 const LOG_INTERVAL_MS = 10_000
@@ -34,7 +36,13 @@ export function connectSubscriber(serviceName: string, log: FastifyBaseLogger): 
 
 /** Redis as a readiness check; `required: false` where the service works (slower) without it. */
 export function redisDependency(redis: Redis, required: boolean): Dependency {
-  return {name: 'redis', required, check: async () => void (await redis.ping())}
+  return {
+    name: 'redis',
+    required,
+    async check() {
+      await redis.ping()
+    },
+  }
 }
 
 function connectionOptions(name: string) {

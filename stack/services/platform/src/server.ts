@@ -1,9 +1,10 @@
-import {randomUUID} from 'node:crypto'
 import type {IncomingMessage} from 'node:http'
 
 import Fastify, {type FastifyInstance} from 'fastify'
+import {randomUUID} from 'node:crypto'
 
 import type {Lifecycle} from './lifecycle.js'
+
 import {registerProblems} from './problems.js'
 import {textSetting} from './settings.js'
 

@@ -1,9 +1,9 @@
-import {setTimeout as delay} from 'node:timers/promises'
-
 import type {FastifyBaseLogger, FastifyInstance} from 'fastify'
 import type {Registry} from 'prom-client'
 
-import {registerHealth, type Dependency} from './health.js'
+import {setTimeout as delay} from 'node:timers/promises'
+
+import {type Dependency, registerHealth} from './health.js'
 import {Lifecycle} from './lifecycle.js'
 import {registerMetrics} from './metrics.js'
 import {createServer} from './server.js'

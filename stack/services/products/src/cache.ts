@@ -1,9 +1,9 @@
-import {randomUUID} from 'node:crypto'
-import {setTimeout as delay} from 'node:timers/promises'
-
-import {catalogueGenerationKey} from '@shop/platform'
 import type {FastifyBaseLogger} from 'fastify'
 import type {Redis} from 'ioredis'
+
+import {catalogueGenerationKey} from '@shop/platform'
+import {randomUUID} from 'node:crypto'
+import {setTimeout as delay} from 'node:timers/promises'
 import {Counter, type Registry} from 'prom-client'
 
 import {SingleFlight} from './single-flight.js'

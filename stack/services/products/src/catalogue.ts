@@ -1,4 +1,4 @@
-import {AppError, notFound, type Database} from '@shop/platform'
+import {AppError, type Database, notFound} from '@shop/platform'
 import {Counter, type Registry} from 'prom-client'
 
 export interface Product {

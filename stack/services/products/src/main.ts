@@ -1,11 +1,11 @@
 import {
   CatalogueInvalidator,
-  Database,
-  Tokens,
   connectRedis,
+  Database,
   redisDependency,
   runService,
   secretSetting,
+  Tokens,
 } from '@shop/platform'
 
 import {CatalogueCache} from './cache.js'

@@ -1,9 +1,11 @@
-import {notFound, parse, positiveId, requireAdmin, type CatalogueInvalidator, type Tokens} from '@shop/platform'
 import type {FastifyInstance, FastifyReply} from 'fastify'
+
+import {type CatalogueInvalidator, notFound, parse, positiveId, requireAdmin, type Tokens} from '@shop/platform'
 import {z} from 'zod'
 
 import type {Cached, CatalogueCache} from './cache.js'
 import type {Catalogue} from './catalogue.js'
+
 import {changeSchema, draftSchema, listSchema} from './schemas.js'
 
 export interface CatalogueContext {

@@ -5,7 +5,9 @@ export class SingleFlight {
   run(key: string, work: () => Promise<string>): Promise<string> {
     const running = this.#running.get(key)
     if (running) return running
-    const flight = work().finally(() => this.#running.delete(key))
+    const flight = work().finally(() => {
+      this.#running.delete(key)
+    })
     this.#running.set(key, flight)
     return flight
   }
