@@ -4,6 +4,7 @@
 //   "build": {"main.mjs": "src/main.ts", "migrations": "../../database/migrations"}
 // where a TypeScript file is bundled and a folder is copied; or, with `"scripts": {"build": …}`, it builds itself into dist/.
 import {spawn} from 'node:child_process'
+import {once} from 'node:events'
 import {createHash} from 'node:crypto'
 import {chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises'
 import path from 'node:path'
@@ -36,7 +37,7 @@ async function buildAll() {
 /** Every workspace that has something to build. */
 async function findWorkspaces() {
   const names = await readdir(SERVICES)
-  const found = await Promise.all(names.sort().map((name) => readWorkspace(name)))
+  const found = await Promise.all(names.toSorted(byText).map((name) => readWorkspace(name)))
   return found.filter((workspace) => workspace && (workspace.entries || workspace.hasOwnBuild))
 }
 
@@ -109,7 +110,7 @@ async function hashInputs(workspace, common) {
     folders.add(path.extname(source) === '' ? target : path.dirname(path.dirname(target)))
   }
   const hashes = await Promise.all(
-    [...folders].sort().map(async (folder) => `${path.relative(ROOT, folder)} ${await hashFolder(folder)}`),
+    [...folders].toSorted(byText).map(async (folder) => `${path.relative(ROOT, folder)} ${await hashFolder(folder)}`),
   )
   return sha256([common, ...hashes].join('\n'))
 }
@@ -150,7 +151,7 @@ async function bundle(workspace, target) {
       logLevel: 'silent',
     })
   } catch (error) {
-    throw new Error(await compileErrors(workspace, error))
+    throw new Error(await compileErrors(workspace, error), {cause: error})
   }
   await Promise.all(
     folders.map(([out, source]) => copyFolder(path.resolve(workspace.folder, source), path.join(target, out))),
@@ -176,9 +177,13 @@ async function runOwnBuild(workspace, target) {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
-  child.stdout.on('data', (chunk) => output.push(chunk))
-  child.stderr.on('data', (chunk) => output.push(chunk))
-  const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
+  child.stdout.on('data', (chunk) => {
+    output.push(chunk)
+  })
+  child.stderr.on('data', (chunk) => {
+    output.push(chunk)
+  })
+  const [code] = await once(child, 'close')
   if (code !== 0)
     throw new Error(`stack/services/${workspace.name} does not build:\n${Buffer.concat(output).toString().trimEnd()}`)
   await cleanModes(target)
@@ -220,7 +225,13 @@ async function listFiles(folder, prefix = '') {
       return (await stat(file)).isFile() ? [{name, file}] : []
     }),
   )
-  return lists.flat().sort((left, right) => (left.name < right.name ? -1 : 1))
+  return lists.flat().toSorted((left, right) => byText(left.name, right.name))
+}
+
+/** By code unit: the same order on every machine, whatever its language. */
+function byText(left, right) {
+  if (left === right) return 0
+  return left < right ? -1 : 1
 }
 
 function isSource(name) {

@@ -45,8 +45,9 @@ export function fixedHostPort(compose: ComposeService, replicas: number): number
   return fixed === undefined ? undefined : hostRange(fixed)[0]
 }
 
-/** An address of its own that two containers cannot both have. */
+/** A name or an address that two containers, the old and the new one, cannot both have. */
 export function fixedAddress(compose: ComposeService): string | undefined {
+  if (compose.container_name !== undefined) return 'it has a fixed container_name'
   if (compose.mac_address !== undefined) return 'it has a fixed MAC address'
   const pinned = Object.values(compose.networks ?? {}).some(
     (network) => network?.ipv4_address ?? network?.ipv6_address ?? network?.mac_address,

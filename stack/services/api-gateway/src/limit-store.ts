@@ -25,7 +25,7 @@ export class LimitStore implements FastifyRateLimitStore {
 
   /** The plugin wants a class that it can make an instance of. */
   static over(redis: Redis, onFailure: (error: unknown) => void): FastifyRateLimitStoreCtor {
-    return class extends LimitStore {
+    return class extends this {
       constructor() {
         super(redis, onFailure)
       }
@@ -33,17 +33,21 @@ export class LimitStore implements FastifyRateLimitStore {
   }
 
   incr(key: string, answer: Answer, windowMs: number): void {
-    this.#count(key, windowMs).then(
-      (result) => answer(null, result),
-      (error: unknown) => {
-        this.#onFailure(error)
-        answer(null, {current: 0, ttl: windowMs})
-      },
-    )
+    void this.#answer(key, answer, windowMs)
   }
 
   child(): this {
     return this
+  }
+
+  async #answer(key: string, answer: Answer, windowMs: number): Promise<void> {
+    let result = {current: 0, ttl: windowMs}
+    try {
+      result = await this.#count(key, windowMs)
+    } catch (error) {
+      this.#onFailure(error)
+    }
+    answer(null, result)
   }
 
   async #count(key: string, windowMs: number): Promise<{current: number; ttl: number}> {

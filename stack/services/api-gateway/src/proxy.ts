@@ -79,7 +79,7 @@ function hooks({request, upstream, identity, streams}: Forward): FastifyReplyFro
     onResponse: (_request, reply, response) => {
       const type = reply.getHeader('content-type')
       const isEvents = typeof type === 'string' && type.startsWith('text/event-stream')
-      reply.send(isEvents ? streams.adopt(response.stream) : response.stream)
+      void reply.send(isEvents ? streams.adopt(response.stream) : response.stream)
     },
     onError: (reply, {error}) => void reply.send(upstreamProblem(upstream.name, error)),
   }

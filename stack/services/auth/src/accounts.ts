@@ -48,7 +48,7 @@ export class Accounts {
     if (!rows[0] || !matches) {
       throw new AppError({status: 401, code: 'invalid_credentials', message: 'wrong e-mail or password'})
     }
-    const {passwordHash: _, ...user} = rows[0]
+    const user = withoutHash(rows[0])
     if (outdated) await this.#rehash(user.id, password)
     return user
   }
@@ -62,4 +62,8 @@ export class Accounts {
     const passwordHash = await this.#hashing.run(() => hashPassword(password))
     await this.#database.query('UPDATE users SET password_hash = $1 WHERE id = $2', [passwordHash, id])
   }
+}
+
+function withoutHash({id, email, name, role, createdAt}: User): User {
+  return {id, email, name, role, createdAt}
 }

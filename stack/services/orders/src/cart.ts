@@ -98,7 +98,7 @@ export class Carts {
     const entries = Object.entries(await this.#redis.hgetall(keyOf(userId)))
     return entries
       .map(([productId, quantity]) => ({productId: Number(productId), quantity: Number(quantity)}))
-      .sort((left, right) => left.productId - right.productId)
+      .toSorted((left, right) => left.productId - right.productId)
   }
 
   async #products(ids: readonly number[]): Promise<Map<number, ProductRow>> {

@@ -42,7 +42,7 @@ export function streamOrderEvents(
 }
 
 function open(reply: FastifyReply): ServerResponse {
-  reply.hijack()
+  void reply.hijack()
   reply.raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',

@@ -11,7 +11,7 @@ export function mergeLines(lines: readonly Line[]): Line[] {
   for (const {productId, quantity} of lines) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity)
   return [...quantities]
     .map(([productId, quantity]) => ({productId, quantity}))
-    .sort((left, right) => left.productId - right.productId)
+    .toSorted((left, right) => left.productId - right.productId)
 }
 
 /** What was asked for, short enough to keep: tells a repeated request from another one under the same key. */

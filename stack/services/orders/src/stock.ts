@@ -30,7 +30,7 @@ export async function takeStock(client: Queryable, lines: readonly Line[]): Prom
     [ids, quantities],
   )
   if (rows.length < lines.length) throw await explainShortage(client, lines, rows)
-  return rows.sort((left, right) => left.productId - right.productId)
+  return rows.toSorted((left, right) => left.productId - right.productId)
 }
 
 /** Puts the stock of a cancelled order back. */

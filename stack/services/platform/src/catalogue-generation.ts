@@ -36,7 +36,8 @@ export class CatalogueInvalidator {
   }
 
   #retryLater(): void {
-    this.#retry ??= setTimeout(() => {
+    if (this.#retry) return
+    this.#retry = setTimeout(() => {
       this.#retry = undefined
       if (this.#owed) void this.invalidate()
     }, RETRY_MS).unref()

@@ -8,9 +8,6 @@ import {integerSetting, secretSetting, textSetting} from './settings.js'
 
 export type Queryable = Pick<pg.PoolClient, 'query'>
 
-// bigint arrives as text by default. Ours are sums of cents and counts, far below 2^53.
-pg.types.setTypeParser(pg.types.builtins.INT8, Number)
-
 // Serialisation failure and deadlock: PostgreSQL asks the client to try again.
 const RETRYABLE = new Set(['40001', '40P01'])
 const MAX_ATTEMPTS = 3
@@ -21,6 +18,8 @@ export class Database {
   readonly #probe: pg.Pool
 
   constructor(serviceName: string, log: FastifyBaseLogger) {
+    // bigint arrives as text by default. Ours are sums of cents and counts, far below 2^53.
+    pg.types.setTypeParser(pg.types.builtins.INT8, Number)
     const options = connectionOptions()
     const max = integerSetting('DB_POOL_SIZE', {fallback: 5, min: 1, max: 100})
     this.#pool = new pg.Pool({...options, max, application_name: `shop-${serviceName}`, statement_timeout: 20_000})

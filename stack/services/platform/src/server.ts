@@ -1,6 +1,6 @@
 import type {IncomingMessage} from 'node:http'
 
-import Fastify, {type FastifyInstance} from 'fastify'
+import {fastify, type FastifyInstance} from 'fastify'
 import {randomUUID} from 'node:crypto'
 
 import type {Lifecycle} from './lifecycle.js'
@@ -20,7 +20,7 @@ const PROBES = /^\/(health|metrics)/
 
 /** A Fastify server with what all services share: JSON logs, request ids, one shape of errors, an orderly end. */
 export function createServer(options: ServerOptions): FastifyInstance {
-  const app = Fastify({
+  const app = fastify({
     logger: loggerOptions(options.name),
     requestIdLogLabel: 'requestId',
     genReqId: requestIdOf,
@@ -41,11 +41,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
 
 function registerRequestHooks(app: FastifyInstance, lifecycle: Lifecycle): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
+    void reply.header('x-request-id', request.id)
     if (!PROBES.test(request.url)) lifecycle.track(reply.raw)
   })
   app.addHook('onSend', async (_request, reply) => {
-    if (lifecycle.stopping) reply.header('connection', 'close')
+    if (lifecycle.stopping) void reply.header('connection', 'close')
   })
   app.addHook('onResponse', async (request, reply) => {
     const level = PROBES.test(request.url) ? 'debug' : 'info'
@@ -73,7 +73,7 @@ function requestIdOf(request: IncomingMessage): string {
 /** `content-type: application/json` with no body is what many clients send for "no arguments". */
 function acceptEmptyJson(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser('application/json', {parseAs: 'string'}, (request, body, done) => {
+  void app.addContentTypeParser('application/json', {parseAs: 'string'}, (request, body, done) => {
     if (body.length === 0) done(null, undefined)
     else parseJson(request, body.toString(), done)
   })
