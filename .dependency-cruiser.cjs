@@ -1,6 +1,7 @@
 /** The import rules of docs/architecture.md. `npm run lint` enforces them; test/unit/house/import-rules.test.ts proves that they bite. */
 const value = {dependencyTypesNot: ['type-only', 'type-import']}
-const PURE = '^src/lib/(plan/|router/(table|render|spec|container)\\.ts|stack/(read-|container|hash|canonical|labels|resource-|restart-|file-mounts|writable))'
+const PURE =
+  '^src/lib/(plan/|router/(table|render|spec|container)\\.ts|stack/(read-|container|hash|canonical|labels|resource-|restart-|file-mounts|writable))'
 
 module.exports = {
   forbidden: [
@@ -30,7 +31,10 @@ module.exports = {
       comment: 'What decides gets facts and gives a plan: no files, processes, clocks or engine calls.',
       severity: 'error',
       from: {path: PURE},
-      to: {path: '^(node:)?(fs|fs/promises|child_process|net|http|timers|timers/promises)$|(^|node_modules/)(dockerode|execa)(/|$)|^src/lib/(engine/(dockerode|connect)|execute|workflow|progress|gate)', ...value},
+      to: {
+        path: '^(node:)?(fs|fs/promises|child_process|net|http|timers|timers/promises)$|(^|node_modules/)(dockerode|execa)(/|$)|^src/lib/(engine/(dockerode|connect)|execute|workflow|progress|gate)',
+        ...value,
+      },
     },
     {
       name: 'dockerode-only-in-its-adapter',
@@ -65,6 +69,10 @@ module.exports = {
     doNotFollow: {path: 'node_modules'},
     tsPreCompilationDeps: 'specify',
     tsConfig: {fileName: 'tsconfig.json'},
-    enhancedResolveOptions: {exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.json', '.mjs', '.cjs']},
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.json', '.mjs', '.cjs'],
+    },
   },
 }

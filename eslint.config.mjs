@@ -80,6 +80,10 @@ const house = {
     'unicorn/prefer-number-coercion': 'off',
     'unicorn/no-declarations-before-early-exit': 'off',
     'unicorn/prefer-direct-iteration': 'off',
+    '@typescript-eslint/strict-void-return': 'off',
+    '@typescript-eslint/prefer-promise-reject-errors': 'off',
+    'unicorn/no-unused-array-method-return': 'off',
+    'unicorn/prefer-simple-sort-comparator': 'off',
     'object-shorthand': 'off',
     'prefer-destructuring': 'off',
     'arrow-body-style': 'off',
@@ -106,7 +110,10 @@ const strict = {
   extends: [tseslint.configs.strict],
   rules: {
     '@typescript-eslint/no-explicit-any': 'error',
-    '@typescript-eslint/no-unused-vars': ['error', {argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_'}],
+    '@typescript-eslint/no-unused-vars': [
+      'error',
+      {argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_'},
+    ],
     '@typescript-eslint/consistent-type-imports': 'error',
   },
 }

@@ -4,8 +4,8 @@
 //   "build": {"main.mjs": "src/main.ts", "migrations": "../../database/migrations"}
 // where a TypeScript file is bundled and a folder is copied; or, with `"scripts": {"build": …}`, it builds itself into dist/.
 import {spawn} from 'node:child_process'
-import {once} from 'node:events'
 import {createHash} from 'node:crypto'
+import {once} from 'node:events'
 import {chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 import {fileURLToPath} from 'node:url'

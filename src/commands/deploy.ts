@@ -1,8 +1,9 @@
 import {Flags} from '@oclif/core'
 
-import {BaseCommand, environmentArg, servicesFlag} from '../base-command.js'
 import type {Plan} from '../lib/plan/plan.js'
 import type {DeployResult} from '../lib/workflow/deploy.js'
+
+import {BaseCommand, environmentArg, servicesFlag} from '../base-command.js'
 
 export default class Deploy extends BaseCommand<typeof Deploy> {
   static override summary = 'Bring a stack to what its files say, without losing a request.'
@@ -56,7 +57,10 @@ export default class Deploy extends BaseCommand<typeof Deploy> {
       ...request,
       approve: async (plan) => {
         this.note(formatPlan(plan))
-        await this.confirm({question: `Deploy release ${plan.release} of ${plan.project}?`, yes: this.flags.yes || !stack.settings.confirm})
+        await this.confirm({
+          question: `Deploy release ${plan.release} of ${plan.project}?`,
+          yes: this.flags.yes || !stack.settings.confirm,
+        })
       },
     })
     this.log(summaryOf(result))
@@ -66,7 +70,8 @@ export default class Deploy extends BaseCommand<typeof Deploy> {
 
 function summaryOf(result: DeployResult): string {
   const seconds = (result.durationMs / 1000).toFixed(1)
-  if (result.outcome === 'nothing-to-do') return `${result.project}: nothing to do, release ${result.release} is what the files say (${seconds} s)`
+  if (result.outcome === 'nothing-to-do')
+    return `${result.project}: nothing to do, release ${result.release} is what the files say (${seconds} s)`
   const changed = result.changes.filter((change) => change.action !== 'unchanged' && change.action !== 'orphan')
   return `${result.project}: release ${result.release} serves, ${changed.length} of ${result.changes.length} services changed (${seconds} s)`
 }

@@ -1,8 +1,9 @@
 import {Flags} from '@oclif/core'
 
-import {BaseCommand, environmentArg} from '../base-command.js'
 import type {ObservedStack} from '../lib/observe/observed.js'
 import type {LifecycleResult} from '../lib/workflow/lifecycle.js'
+
+import {BaseCommand, environmentArg} from '../base-command.js'
 
 export default class Down extends BaseCommand<typeof Down> {
   static override summary = 'Remove the containers and networks of a stack; with --volumes its data as well.'
@@ -46,9 +47,15 @@ export default class Down extends BaseCommand<typeof Down> {
 
 function describeLoss(observed: ObservedStack, options: {volumes: boolean; external: ReadonlySet<string>}): string {
   const volumes = [...observed.volumes.keys()].filter((name) => !options.external.has(name))
-  const lines = [`${observed.containers.length} containers and ${observed.networks.size} networks of ${observed.project} are removed.`]
+  const lines = [
+    `${observed.containers.length} containers and ${observed.networks.size} networks of ${observed.project} are removed.`,
+  ]
   if (volumes.length > 0) {
-    lines.push(options.volumes ? `The data in these volumes is LOST: ${volumes.join(', ')}.` : `These volumes stay: ${volumes.join(', ')}.`)
+    lines.push(
+      options.volumes
+        ? `The data in these volumes is LOST: ${volumes.join(', ')}.`
+        : `These volumes stay: ${volumes.join(', ')}.`,
+    )
   }
 
   return lines.join('\n')

@@ -1,5 +1,6 @@
-import {BaseCommand, environmentArg} from '../base-command.js'
 import type {DeployResult} from '../lib/workflow/deploy.js'
+
+import {BaseCommand, environmentArg} from '../base-command.js'
 
 export default class Migrate extends BaseCommand<typeof Migrate> {
   static override summary = 'Run the pre-deploy jobs of a stack, and nothing else.'
@@ -25,7 +26,11 @@ export default class Migrate extends BaseCommand<typeof Migrate> {
       approve: async () => {},
     })
     const ran = result.changes.filter((change) => change.action === 'run').map((change) => change.service)
-    this.log(ran.length > 0 ? `${result.project}: ${ran.join(', ')} done` : `${result.project}: this stack has no pre-deploy jobs`)
+    this.log(
+      ran.length > 0
+        ? `${result.project}: ${ran.join(', ')} done`
+        : `${result.project}: this stack has no pre-deploy jobs`,
+    )
     return result
   }
 }

@@ -1,8 +1,9 @@
 import {Flags} from '@oclif/core'
 
+import type {Plan as DeployPlan} from '../lib/plan/plan.js'
+
 import {BaseCommand, environmentArg, servicesFlag} from '../base-command.js'
 import {EXIT} from '../lib/errors.js'
-import type {Plan as DeployPlan} from '../lib/plan/plan.js'
 
 export default class Plan extends BaseCommand<typeof Plan> {
   static override summary = 'Show what a deploy would do, and why. Changes nothing at the engine.'
@@ -25,7 +26,9 @@ export default class Plan extends BaseCommand<typeof Plan> {
   static override flags = {
     service: servicesFlag,
     'exit-code': Flags.boolean({summary: 'Exit 8 when there is something to do.'}),
-    'remove-orphans': Flags.boolean({summary: 'Plan to remove containers of services that are not in the files any more.'}),
+    'remove-orphans': Flags.boolean({
+      summary: 'Plan to remove containers of services that are not in the files any more.',
+    }),
     steps: Flags.boolean({summary: 'Show every step and what it waits for.'}),
   }
 

@@ -1,9 +1,10 @@
 import {Args} from '@oclif/core'
 
-import {BaseCommand, environmentFlag} from '../base-command.js'
 import type {Stack} from '../lib/stack/model.js'
 import type {DeployResult} from '../lib/workflow/deploy.js'
 import type {LifecycleResult} from '../lib/workflow/lifecycle.js'
+
+import {BaseCommand, environmentFlag} from '../base-command.js'
 
 export default class Restart extends BaseCommand<typeof Restart> {
   static override summary = 'Restart services; those that the router serves lose no request.'
@@ -17,7 +18,9 @@ Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 6 a 
     '<%= config.bin %> <%= command.id %> web products --env production',
   ]
 
-  static override args = {service: Args.string({required: true, multiple: true, ignoreStdin: true, description: 'services to restart'})}
+  static override args = {
+    service: Args.string({required: true, multiple: true, ignoreStdin: true, description: 'services to restart'}),
+  }
   static override flags = {env: environmentFlag}
 
   async run(): Promise<{restarted: readonly (DeployResult | LifecycleResult)[]}> {
@@ -25,10 +28,20 @@ Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 6 a 
     const {refuseUnknownServices} = await import('../lib/workflow/deploy.js')
     const services = this.args.service
     refuseUnknownServices({stack, options: {services}})
-    const isRouted = (name: string): boolean => stack.services.find((service) => service.name === name)?.route !== undefined
+    const {asServed, observeStack} = await import('../lib/workflow/facts.js')
+    const engine = await this.connectEngine()
+    const served = asServed(stack, await observeStack({engine, stack}))
+    const isRouted = (name: string): boolean =>
+      served.services.find((service) => service.name === name)?.route !== undefined
     const restarted = [
-      ...(await this.#replace(stack, services.filter((name) => isRouted(name)))),
-      ...(await this.#restartInPlace(stack, services.filter((name) => !isRouted(name)))),
+      ...(await this.#replace(
+        stack,
+        services.filter((name) => isRouted(name)),
+      )),
+      ...(await this.#restartInPlace(
+        stack,
+        services.filter((name) => !isRouted(name)),
+      )),
     ]
     this.log(`${stack.project}: ${services.join(', ')} restarted`)
     return {restarted}
@@ -44,6 +57,14 @@ Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 6 a 
   async #restartInPlace(stack: Stack, services: readonly string[]): Promise<LifecycleResult[]> {
     if (services.length === 0) return []
     const {runLifecycle} = await import('../lib/workflow/lifecycle.js')
-    return [await runLifecycle({...(await this.surroundings(stack)), command: 'restart', services, volumes: false, approve: async () => {}})]
+    return [
+      await runLifecycle({
+        ...(await this.surroundings(stack)),
+        command: 'restart',
+        services,
+        volumes: false,
+        approve: async () => {},
+      }),
+    ]
   }
 }

@@ -1,5 +1,6 @@
-import {BaseCommand, environmentArg, servicesFlag} from '../base-command.js'
 import type {LifecycleResult} from '../lib/workflow/lifecycle.js'
+
+import {BaseCommand, environmentArg, servicesFlag} from '../base-command.js'
 
 export default class Start extends BaseCommand<typeof Start> {
   static override summary = 'Start a stack that was stopped.'

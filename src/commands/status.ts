@@ -1,7 +1,8 @@
 import {Flags} from '@oclif/core'
 
-import {BaseCommand, environmentArg} from '../base-command.js'
 import type {StackStatus} from '../lib/workflow/status.js'
+
+import {BaseCommand, environmentArg} from '../base-command.js'
 
 export default class Status extends BaseCommand<typeof Status> {
   static override summary = 'Show what runs: services, replicas, releases, health and ports.'
@@ -28,7 +29,12 @@ Exit codes: 0 shown, 2 usage, 3 configuration, 4 the engine does not answer.`
       import('../lib/workflow/format-status.js'),
     ])
     const stack = await this.loadStack(this.args.environment, {allowUnset: true})
-    const status = await stackStatus({stack, engine: await this.connectEngine(), env: this.runtime.env, signal: this.signal})
+    const status = await stackStatus({
+      stack,
+      engine: await this.connectEngine(),
+      env: this.runtime.env,
+      signal: this.signal,
+    })
     this.log(formatStatus(status, {replicas: this.flags.replicas, now: new Date()}))
     return status
   }

@@ -1,5 +1,6 @@
-import {BaseCommand, environmentArg, servicesFlag} from '../base-command.js'
 import type {LifecycleResult} from '../lib/workflow/lifecycle.js'
+
+import {BaseCommand, environmentArg, servicesFlag} from '../base-command.js'
 
 export default class Stop extends BaseCommand<typeof Stop> {
   static override summary = 'Stop the services of a stack; nothing is removed.'

@@ -34,12 +34,15 @@ export class ShopClient {
       ...(token !== undefined && {authorization: `Bearer ${token}`}),
     }
     return new Promise((resolve, reject) => {
-      const outgoing = request({host: '127.0.0.1', port: this.#port, agent: this.#agent, method, path, headers, timeout: slowMs + 60_000}, (response) => {
-        let text = ''
-        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-        response.on('end', () => resolve({status: response.statusCode ?? 0, body: text, headers: response.headers}))
-        response.on('error', reject)
-      })
+      const outgoing = request(
+        {host: '127.0.0.1', port: this.#port, agent: this.#agent, method, path, headers, timeout: slowMs + 60_000},
+        (response) => {
+          let text = ''
+          response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+          response.on('end', () => resolve({status: response.statusCode ?? 0, body: text, headers: response.headers}))
+          response.on('error', reject)
+        },
+      )
       outgoing.on('error', reject)
       outgoing.on('timeout', () => outgoing.destroy(new Error('timeout')))
       void send(outgoing, body ?? '', slowMs)
@@ -48,7 +51,8 @@ export class ShopClient {
 
   async json<T>(call: Call, status = 200): Promise<T> {
     const answer = await this.call(call)
-    if (answer.status !== status) throw new Error(`${call.method ?? 'GET'} ${call.path}: ${answer.status} ${answer.body.slice(0, 300)}`)
+    if (answer.status !== status)
+      throw new Error(`${call.method ?? 'GET'} ${call.path}: ${answer.status} ${answer.body.slice(0, 300)}`)
     return JSON.parse(answer.body) as T
   }
 

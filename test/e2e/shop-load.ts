@@ -65,7 +65,9 @@ export class ShopLoad {
       if (status >= 200 && status < 300) return true
       this.#count(`${call.method ?? 'GET'} ${call.path} ${status}`)
     } catch (error) {
-      this.#count(`${call.method ?? 'GET'} ${call.path} ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`)
+      this.#count(
+        `${call.method ?? 'GET'} ${call.path} ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
+      )
     }
 
     return false

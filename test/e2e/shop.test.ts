@@ -37,7 +37,8 @@ describe('the bundled shop', () => {
       env: {COMPOSE_PROJECT_NAME: sandbox.id, HTTP_PORT: String(port), IMAGE_PREFIX: sandbox.id},
       timeoutMs: 240_000,
     })
-  const status = async (): Promise<StackStatus> => JSON.parse((await stackctl('status', 'development', '--json')).stdout) as StackStatus
+  const status = async (): Promise<StackStatus> =>
+    JSON.parse((await stackctl('status', 'development', '--json')).stdout) as StackStatus
 
   beforeAll(async () => {
     sandbox = await openSandbox('shop')
@@ -47,7 +48,10 @@ describe('the bundled shop', () => {
     first = await stackctl('deploy', 'development')
     expect(first.exitCode, first.stderr).toBe(0)
     shop = new ShopClient(port)
-    const password = await readFile(path.join(checkout.directory, 'stack/config/development/secrets/admin_password'), 'utf8')
+    const password = await readFile(
+      path.join(checkout.directory, 'stack/config/development/secrets/admin_password'),
+      'utf8',
+    )
     adminToken = await shop.login(LOGIN.email, password.trim())
   })
 
@@ -70,7 +74,10 @@ describe('the bundled shop', () => {
     if (product === undefined) throw new Error('no product in stock')
     const token = await shop.register('buyer@shop.example')
     const json = {items: [{productId: product.id, quantity: 2, priceCents: 1}]}
-    const {order} = await shop.json<{order: {totalCents: number}}>({method: 'POST', path: '/api/orders', token, json}, 201)
+    const {order} = await shop.json<{order: {totalCents: number}}>(
+      {method: 'POST', path: '/api/orders', token, json},
+      201,
+    )
     expect(order.totalCents).toBe(2 * product.priceCents)
     const after = await shop.json<{product: Product}>({path: `/api/products/${product.id}`})
     expect(after.product.stock).toBe(product.stock - 2)
@@ -89,15 +96,26 @@ describe('the bundled shop', () => {
 
   it('is shown by docker compose ps and logs', async () => {
     const compose = async (...args: string[]) =>
-      (await promisify(execFile)('docker', ['compose', '--project-name', sandbox.id, ...args], {cwd: checkout.directory})).stdout
+      (
+        await promisify(execFile)('docker', ['compose', '--project-name', sandbox.id, ...args], {
+          cwd: checkout.directory,
+        })
+      ).stdout
     const services = (await compose('ps', '--services')).trim().split('\n')
-    expect(services).toEqual(expect.arrayContaining(['edge', 'web', 'api-gateway', 'auth', 'products', 'orders', 'postgres', 'redis']))
+    expect(services).toEqual(
+      expect.arrayContaining(['edge', 'web', 'api-gateway', 'auth', 'products', 'orders', 'postgres', 'redis']),
+    )
     expect(await compose('logs', '--no-color', '--tail', '5', 'edge')).toContain('"service":"edge"')
   })
 
   it('rolls two edited services under load without a failed request, 5 s requests included', async () => {
-    await checkout.edit('stack/services/products/src/main.ts', (text) => `${text}\nprocess.env['E2E_MARK'] = 'second'\n`)
-    await checkout.edit('stack/services/web/index.html', (text) => text.replace('</head>', '<meta name="e2e" content="second" /></head>'))
+    await checkout.edit(
+      'stack/services/products/src/main.ts',
+      (text) => `${text}\nprocess.env['E2E_MARK'] = 'second'\n`,
+    )
+    await checkout.edit('stack/services/web/index.html', (text) =>
+      text.replace('</head>', '<meta name="e2e" content="second" /></head>'),
+    )
     const before = await status()
     const {deploy, report} = await underLoad(() => stackctl('deploy', 'development'))
     expect(deploy.exitCode, deploy.stderr).toBe(0)
@@ -111,7 +129,10 @@ describe('the bundled shop', () => {
   })
 
   it('refuses a release whose image exits at start: exit 6, no failed request, the old replicas serve', async () => {
-    await checkout.edit('stack/services/products/src/main.ts', (text) => `console.error('cannot start: broken on purpose')\nprocess.exit(3)\n${text}`)
+    await checkout.edit(
+      'stack/services/products/src/main.ts',
+      (text) => `console.error('cannot start: broken on purpose')\nprocess.exit(3)\n${text}`,
+    )
     const before = await status()
     const {deploy, report} = await underLoad(() => stackctl('deploy', 'development'))
     expect(deploy.exitCode, deploy.stderr).toBe(6)
@@ -144,18 +165,43 @@ describe('the bundled shop', () => {
     const containers = await sandbox.engine.listContainers([`com.docker.compose.project=${sandbox.id}`])
     const inspected = await Promise.all(containers.map((container) => sandbox.engine.inspectContainer(container.id)))
     for (const value of values) {
-      for (const text of [first.stdout, first.stderr, config.stdout, JSON.stringify(inspected)]) expect(text).not.toContain(value.trim())
+      for (const text of [first.stdout, first.stderr, config.stdout, JSON.stringify(inspected)])
+        expect(text).not.toContain(value.trim())
     }
   })
 
   /** Runs an action while the load is on, from before it begins until a moment after it ended. */
   async function underLoad(action: () => Promise<CliRun>) {
-    const product = await shop.json<{product: Product}>({method: 'POST', path: '/api/products', token: adminToken, json: {name: 'Load', priceCents: 100, stock: 1_000_000}}, 201)
+    const product = await shop.json<{product: Product}>(
+      {
+        method: 'POST',
+        path: '/api/products',
+        token: adminToken,
+        json: {name: 'Load', priceCents: 100, stock: 1_000_000},
+      },
+      201,
+    )
     const token = await shop.register(`load-${product.product.id}@shop.example`)
-    const order: Parameters<ShopClient['call']>[0] = {method: 'POST', path: '/api/orders', token, json: {items: [{productId: product.product.id, quantity: 1}]}}
+    const order: Parameters<ShopClient['call']>[0] = {
+      method: 'POST',
+      path: '/api/orders',
+      token,
+      json: {items: [{productId: product.product.id, quantity: 1}]},
+    }
     const load = new ShopLoad(port, {
-      mixed: [{path: '/api/products'}, {path: '/'}, {path: `/api/products/${product.product.id}`}, order, {path: '/api/cart', token}],
-      slow: {method: 'PUT', path: `/api/products/${product.product.id}`, token: adminToken, json: {name: 'Load', description: 'x', priceCents: 100, image: 'box'}},
+      mixed: [
+        {path: '/api/products'},
+        {path: '/'},
+        {path: `/api/products/${product.product.id}`},
+        order,
+        {path: '/api/cart', token},
+      ],
+      slow: {
+        method: 'PUT',
+        path: `/api/products/${product.product.id}`,
+        token: adminToken,
+        json: {name: 'Load', description: 'x', priceCents: 100, image: 'box'},
+      },
     })
     await expect.poll(() => load.ok, {timeout: 30_000}).toBeGreaterThan(50)
     const deploy = await action()

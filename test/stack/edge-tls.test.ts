@@ -1,7 +1,8 @@
+import type {IncomingMessage} from 'node:http'
+
 import {execa} from 'execa'
 import {once} from 'node:events'
 import {mkdtemp, readFile, rm} from 'node:fs/promises'
-import type {IncomingMessage} from 'node:http'
 import {connect as connectHttp2, type IncomingHttpHeaders} from 'node:http2'
 import {request as httpsRequest} from 'node:https'
 import {connect as connectTcp} from 'node:net'

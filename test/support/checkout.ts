@@ -34,7 +34,9 @@ export async function copyRepository(directory: string): Promise<Checkout> {
     cwd: REPOSITORY,
     maxBuffer: 64 * 1024 * 1024,
   })
-  for (const file of stdout.split('\0').filter((name) => /^(bin|stack|scripts|package\.json|oclif\.manifest\.json)/.test(name))) {
+  for (const file of stdout
+    .split('\0')
+    .filter((name) => /^(bin|stack|scripts|package\.json|oclif\.manifest\.json)/.test(name))) {
     const target = path.join(directory, file)
     await mkdir(path.dirname(target), {recursive: true})
     await cp(path.join(REPOSITORY, file), target)

@@ -44,7 +44,11 @@ export async function runCli(args: readonly string[], options: CliOptions): Prom
 /** Starts the CLI and answers a handle to wait for what it says and to send signals. */
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
   const started = performance.now()
-  const child = spawn(process.execPath, [builtCli(options.bin), ...args], {cwd: options.cwd, env: cleanEnv(options.env), stdio: 'pipe'})
+  const child = spawn(process.execPath, [builtCli(options.bin), ...args], {
+    cwd: options.cwd,
+    env: cleanEnv(options.env),
+    stdio: 'pipe',
+  })
   const output = {stdout: '', stderr: ''}
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output.stdout += chunk))
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output.stderr += chunk))
@@ -54,7 +58,8 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
   return {
     result,
     signal: (name) => void child.kill(name),
-    said: async (text) => waitFor(child, () => matches(output.stdout, text) || matches(output.stderr, text), {text, output}),
+    said: async (text) =>
+      waitFor(child, () => matches(output.stdout, text) || matches(output.stderr, text), {text, output}),
   }
 }
 
@@ -72,14 +77,20 @@ async function resultOf(
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
   clearTimeout(timer)
   if (signal === 'SIGKILL') {
-    throw new Error(`stackctl ${facts.args.join(' ')} did not end in ${facts.timeoutMs} ms:\n${output.stdout}${output.stderr}`)
+    throw new Error(
+      `stackctl ${facts.args.join(' ')} did not end in ${facts.timeoutMs} ms:\n${output.stdout}${output.stderr}`,
+    )
   }
 
   return {exitCode: code ?? -1, ...output, durationMs: Math.round(performance.now() - facts.started)}
 }
 
 /** Looks again with every piece of output. */
-async function waitFor(child: ChildProcess, isThere: () => boolean, facts: {text: string | RegExp; output: Output}): Promise<void> {
+async function waitFor(
+  child: ChildProcess,
+  isThere: () => boolean,
+  facts: {text: string | RegExp; output: Output},
+): Promise<void> {
   if (isThere()) return
   await new Promise<void>((resolve, reject) => {
     const look = (): void => {
@@ -108,7 +119,9 @@ function builtCli(other?: string): string {
 
 /** No COMPOSE_*, DOCKER_*, CI or NO_COLOR but what the test asks for. */
 function cleanEnv(extra: CliOptions['env'] = {}): Record<string, string> {
-  const inherited = INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]))
+  const inherited = INHERITED.flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]] as const],
+  )
   const engine = process.env.DOCKER_HOST === undefined ? {} : {DOCKER_HOST: process.env.DOCKER_HOST}
   return {...Object.fromEntries(inherited), ...engine, TERM: 'xterm', ...extra} as Record<string, string>
 }

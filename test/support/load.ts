@@ -66,7 +66,11 @@ let number = 0
 export async function startLoad(sandbox: Sandbox, options: LoadOptions): Promise<Load> {
   number += 1
   const settings = JSON.stringify({url: options.url, connections: options.connections, slowMs: options.slowMs})
-  const container = await sandbox.node(`load-${number}`, {network: options.network, script: SCRIPT, env: [`LOAD=${settings}`]})
+  const container = await sandbox.node(`load-${number}`, {
+    network: options.network,
+    script: SCRIPT,
+    env: [`LOAD=${settings}`],
+  })
   return {
     warm: async () => {
       for await (const {line} of sandbox.engine.logs(container, {follow: true})) {

@@ -36,7 +36,11 @@ export class Sandbox {
 
   async network(name: string, options: {internal?: boolean} = {}): Promise<string> {
     const full = `${this.id}_${name}`
-    await this.engine.createNetwork(full, {Labels: this.labels, Internal: options.internal ?? false, CheckDuplicate: true})
+    await this.engine.createNetwork(full, {
+      Labels: this.labels,
+      Internal: options.internal ?? false,
+      CheckDuplicate: true,
+    })
     return full
   }
 

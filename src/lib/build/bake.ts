@@ -86,7 +86,7 @@ export function bakeDefinition({stack, target, labels}: BakeJob): string {
 /** `service:x` is docker compose's word for the image of another service, which is at the engine by now. */
 function bakeContexts({service}: BuildTarget, {services}: BuildStack): Record<string, string> {
   const entries = Object.entries(additionalContexts(service)).map(([name, value]) => {
-    const other = /^service:(?<name>.+)$/.exec(value)?.groups?.['name']
+    const other = /^service:(?<name>.+)$/.exec(value)?.groups?.name
     const image = services.find((one) => one.name === other)?.image
     return [name, image === undefined ? value : `docker-image://${image}`]
   })

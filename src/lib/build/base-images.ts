@@ -25,7 +25,7 @@ export function baseImages(dockerfile: string, {args, target}: BaseImageOptions)
   const wanted = target === undefined ? stages.length - 1 : stageIndex(stages, target, stages.length)
   const found: BaseImage[] = []
   collect({stages, found, seen: new Set()}, wanted === -1 ? stages.length - 1 : wanted)
-  return found.sort((one, other) => one.line - other.line)
+  return found.toSorted((one, other) => one.line - other.line)
 }
 
 interface Walk {
@@ -108,7 +108,7 @@ function sourcesOf(keyword: string, text: string): string[] {
   const flags = /^(?:--\S+\s+)*/.exec(text)?.[0].trim().split(/\s+/) ?? []
   if (keyword === 'COPY') return flags.flatMap((flag) => (flag.startsWith('--from=') ? [flag.slice(7)] : []))
   if (keyword !== 'RUN') return []
-  return flags.flatMap((flag) => /^--mount=(?:.*,)?from=(?<from>[^,]+)/.exec(flag)?.groups?.['from'] ?? [])
+  return flags.flatMap((flag) => /^--mount=(?:.*,)?from=(?<from>[^,]+)/.exec(flag)?.groups?.from ?? [])
 }
 
 function unquote(word: string): string {

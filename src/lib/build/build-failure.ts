@@ -1,8 +1,8 @@
+import {relative} from 'node:path'
+
 /** A failed build in one line: which service, where in its Dockerfile, what failed. */
 import type {BaseImage} from './base-images.js'
 import type {BuildTarget} from './build-plan.js'
-
-import {relative} from 'node:path'
 
 import {ImageError} from '../errors.js'
 import {isLocal} from './build-plan.js'

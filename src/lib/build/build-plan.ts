@@ -1,13 +1,13 @@
+import {join, resolve} from 'node:path'
+
 /** Which builds there are, what decides about each, and their order. Reads files and the engine; changes nothing. */
 import type {BuildSpec, Service, Stack} from '../stack/model.js'
-
-import {join, resolve} from 'node:path'
 
 import {withDefaultTag} from '../engine/reference.js'
 import {ConfigError} from '../errors.js'
 import {type BaseImage, baseImages} from './base-images.js'
-import {readDockerfile} from './context.js'
 import {contextHash, filesDigest} from './context-hash.js'
+import {readDockerfile} from './context.js'
 
 export const BUILD_HASH_LABEL = 'dev.stackctl.build-hash'
 export const PROJECT_LABEL = 'com.docker.compose.project'
@@ -47,7 +47,7 @@ async function readTarget(
     .map((base) => ({...base, reference: withDefaultTag(base.reference)}))
   const fromBases = bases.flatMap((base) => builtBy.get(base.reference) ?? [])
   const fromContexts = Object.values(contexts).flatMap(
-    (value) => /^service:(?<name>.+)$/.exec(value)?.groups?.['name'] ?? [],
+    (value) => /^service:(?<name>.+)$/.exec(value)?.groups?.name ?? [],
   )
   const needs = [...new Set([...fromBases, ...fromContexts])].filter((name) => name !== service.name)
   return {service, spec, reference, bases, needs}
@@ -60,7 +60,7 @@ export function isLocal(spec: BuildSpec): boolean {
 
 /** `build.additional_contexts`, as a mapping in both of its forms. */
 export function additionalContexts(service: Service): Readonly<Record<string, string>> {
-  const written = service.compose.build?.['additional_contexts']
+  const written = service.compose.build?.additional_contexts
   if (Array.isArray(written)) {
     return Object.fromEntries(
       (written as string[]).map((entry) => [entry.split('=', 1)[0] ?? '', entry.slice(entry.indexOf('=') + 1)]),

@@ -27,7 +27,7 @@ export async function listContext(place: ContextPlace): Promise<ContextFile[]> {
   const found: ContextFile[] = []
   await walk({root: place.contextDir, rules, found}, '')
   // By code units, not by locale: the same order on every machine.
-  return found.sort((one, other) => (one.path < other.path ? -1 : 1))
+  return found.toSorted((one, other) => (one.path < other.path ? -1 : Number(one.path > other.path)))
 }
 
 /** Path of the Dockerfile inside the context; undefined when it lies elsewhere. */

@@ -1,15 +1,15 @@
-/** The identity of a build: equal for equal input, whatever the machine and the clock. An image that carries it need not be built. */
-import type {BuildSpec} from '../stack/model.js'
-import type {ContextFile} from './context-files.js'
-
 import {createHash, hash} from 'node:crypto'
 import {createReadStream} from 'node:fs'
 import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {pipeline} from 'node:stream/promises'
 
-import {readDockerfile} from './context.js'
+/** The identity of a build: equal for equal input, whatever the machine and the clock. An image that carries it need not be built. */
+import type {BuildSpec} from '../stack/model.js'
+import type {ContextFile} from './context-files.js'
+
 import {listContext} from './context-files.js'
+import {readDockerfile} from './context.js'
 
 /** Part of every hash. A new number rebuilds everything: change it only when old images would be wrong. */
 const SCHEMA = 1
@@ -33,7 +33,7 @@ export async function contextHash(spec: BuildSpec, {baseImageIds, extra}: HashOp
     args: sorted(spec.args),
     target: spec.target ?? null,
     labels: sorted(spec.labels),
-    platforms: [...spec.platforms].sort(),
+    platforms: spec.platforms.toSorted(),
     network: spec.network ?? null,
     baseImages: sorted(baseImageIds),
     extra: extra ?? null,
@@ -76,5 +76,5 @@ async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<
 }
 
 function sorted(record: Readonly<Record<string, string>>): [string, string][] {
-  return Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1))
+  return Object.entries(record).toSorted(([one], [other]) => (one < other ? -1 : 1))
 }

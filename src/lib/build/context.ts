@@ -1,6 +1,3 @@
-/** A build context as the engine takes it: one tar stream, files sorted, owned by root, never in memory as a whole. */
-import type {BuildSpec} from '../stack/model.js'
-import type {ContextFile} from './context-files.js'
 import type {Pack} from 'tar-stream'
 
 import {createReadStream} from 'node:fs'
@@ -8,6 +5,10 @@ import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {PassThrough, type Readable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
+
+/** A build context as the engine takes it: one tar stream, files sorted, owned by root, never in memory as a whole. */
+import type {BuildSpec} from '../stack/model.js'
+import type {ContextFile} from './context-files.js'
 
 import {ConfigError} from '../errors.js'
 import {listContext, pathInContext} from './context-files.js'

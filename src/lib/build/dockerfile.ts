@@ -36,7 +36,7 @@ function escapeCharacter(lines: readonly string[]): string {
   for (const line of lines) {
     const directive = /^\s*#\s*(?<name>\w+)\s*=\s*(?<value>\S+)\s*$/.exec(line)?.groups
     if (!directive) return '\\'
-    if (directive['name']?.toLowerCase() === 'escape') return directive['value'] ?? '\\'
+    if (directive.name?.toLowerCase() === 'escape') return directive.value ?? '\\'
   }
 
   return '\\'
@@ -51,9 +51,9 @@ function readInstruction(reader: Reader): Instruction | undefined {
 
   const logical = readLogicalLine(reader)
   const match = /^(?<keyword>\S+)(?:\s+(?<text>[\s\S]*))?$/.exec(logical)?.groups
-  if (!match?.['keyword']) return undefined
-  const keyword = match['keyword'].toUpperCase()
-  const text = (match['text'] ?? '').trim()
+  if (!match?.keyword) return undefined
+  const keyword = match.keyword.toUpperCase()
+  const text = (match.text ?? '').trim()
   if (HEREDOC_KEYWORDS.has(keyword)) for (const end of heredocEnds(text)) skipHeredoc(reader, end)
   return {keyword, text, line}
 }
@@ -85,8 +85,8 @@ interface HeredocEnd {
 function heredocEnds(text: string): HeredocEnd[] {
   return [...text.matchAll(/(?:^|\s)\d*<<(?<dash>-?)(?<quote>["']?)(?<word>[^\s"'<>|&;]+)\k<quote>/g)].map(
     ({groups}) => ({
-      word: groups?.['word'] ?? '',
-      isIndented: groups?.['dash'] === '-',
+      word: groups?.word ?? '',
+      isIndented: groups?.dash === '-',
     }),
   )
 }

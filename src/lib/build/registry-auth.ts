@@ -1,7 +1,7 @@
+import {join} from 'node:path'
+
 /** Logins for image registries, from where `docker login` put them: the configuration file and its credential helpers. */
 import type {RegistryAuth} from '../engine/engine.js'
-
-import {join} from 'node:path'
 
 import {configDirectory, type Environment, readJson} from '../engine/endpoint.js'
 import {splitReference} from '../engine/reference.js'

@@ -58,7 +58,7 @@ export class BuildOutput {
     const step = this.#step(digest)
     this.#print(digest, step.splitter.end())
     // A step that was cancelled because another failed has an error too; the first one is the cause.
-    if (error === '' || this.#failed || /context canceled/.test(error)) return
+    if (error === '' || this.#failed || error.includes('context canceled')) return
     this.#failed = {instruction: withoutCounter(step.name), error, exitCode: exitCodeOf(error), lines: [...step.lines]}
   }
 
@@ -83,7 +83,7 @@ export class BuildOutput {
 /** The exit code in BuildKit's and the classic builder's sentences. */
 export function exitCodeOf(error: string): number | undefined {
   const code = /exit code: (?<code>\d+)|returned a non-zero code: (?<classic>\d+)/.exec(error)?.groups
-  const digits = code?.['code'] ?? code?.['classic']
+  const digits = code?.code ?? code?.classic
   return digits === undefined ? undefined : Number(digits)
 }
 
@@ -106,7 +106,7 @@ export function buildFailure(error: string, failed: FailedStep | undefined): Err
 }
 
 function parseErrorLine(said: string): number | undefined {
-  const line = /parse error (?:on )?line (?<line>\d+)/.exec(said)?.groups?.['line']
+  const line = /parse error (?:on )?line (?<line>\d+)/.exec(said)?.groups?.line
   return line === undefined ? undefined : Number(line)
 }
 

@@ -49,7 +49,7 @@ export class EngineClient {
   constructor(address: string, openLine: () => Line) {
     this.address = address
     this.#openLine = openLine
-    this.#modem = openLine().docker.modem as Modem
+    this.#modem = openLine().docker.modem
   }
 
   learnName(id: string, name: string): void {

@@ -62,7 +62,7 @@ function connectionReason({code, message}: RawFailure, address: string): Reason 
     'Start Docker: sudo systemctl start docker',
     'Or name the right engine with DOCKER_HOST or a docker context',
   ]
-  switch (code) {
+  switch (code ?? '') {
     case 'ENOENT': {
       return {reason: 'is not there: no such socket', remedy: start}
     }
@@ -146,7 +146,7 @@ function takenPort(said: string): string | undefined {
   const bind = /Bind for \S*?:(?<port>\d+) failed: port is already allocated/.exec(said)
   const listen = /listen (?:tcp|udp)\d? \S*?:(?<port>\d+): bind: address already in use/.exec(said)
   const newer = /failed to bind host port (?:for )?\S*?:(?<port>\d+)[:/]\S* address already in use/.exec(said)
-  return bind?.groups?.['port'] ?? listen?.groups?.['port'] ?? newer?.groups?.['port']
+  return bind?.groups?.port ?? listen?.groups?.port ?? newer?.groups?.port
 }
 
 function answeredFailure(
@@ -155,7 +155,7 @@ function answeredFailure(
   {said, thrown}: {said: string; thrown: unknown},
 ): EngineError {
   const message = `cannot ${what}: ${said || `the engine answered ${statusCode}`}`
-  const holder = /already in use by container "?(?<id>[0-9a-f]{64})/.exec((thrown as Error).message)?.groups?.['id']
+  const holder = /already in use by container "?(?<id>[0-9a-f]{64})/.exec((thrown as Error).message)?.groups?.id
   const isNameTaken = holder !== undefined || /already (?:in use by container|exists)/.test(said)
   if (statusCode === 409 && isNameTaken) {
     return new EngineConflictError(message, {cause: thrown, statusCode, facts: {...(holder && {holder})}})

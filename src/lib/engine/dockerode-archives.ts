@@ -1,8 +1,8 @@
+import type {Readable} from 'node:stream'
+
 /** Files of a container as tar streams; the container need not run. */
 import type {EngineClient} from './client.js'
 import type {Engine} from './engine.js'
-
-import type {Readable} from 'node:stream'
 
 import {isNotFound} from './docker-errors.js'
 

@@ -1,8 +1,9 @@
+import type {ImageBuildOptions} from 'dockerode'
+import type {Readable} from 'node:stream'
+
 /** Image builds: BuildKit where the engine has it, else its classic builder. */
 import type {EngineClient} from './client.js'
 import type {BuildRequest, Engine} from './engine.js'
-import type {ImageBuildOptions} from 'dockerode'
-import type {Readable} from 'node:stream'
 
 import {ImageError} from '../errors.js'
 import {buildFailure, BuildOutput, exitCodeOf, type FailedStep} from './build-output.js'
@@ -122,9 +123,9 @@ class ClassicOutput {
   #line(line: string): void {
     const step = /^Step (?<counter>\d+\/\d+) : (?<instruction>.*)$/.exec(line)?.groups
     if (step) {
-      this.#instruction = step['instruction'] ?? ''
+      this.#instruction = step.instruction ?? ''
       this.#lines = []
-      this.#onLine(`[${step['counter']}] ${this.#instruction}`)
+      this.#onLine(`[${step.counter}] ${this.#instruction}`)
     } else if (!/^ ---> |^$|^Removing intermediate container/.test(line)) {
       this.#lines = [...this.#lines, line].slice(-KEPT_LINES)
       this.#onLine(line)

@@ -1,9 +1,10 @@
-/** Containers: read, create, start, stop, remove. */
-import type {EngineClient} from './client.js'
-import type {ContainerBody, ContainerFacts, ContainerSummary, Engine} from './engine.js'
 import type {ContainerInfo} from 'dockerode'
 
 import {setTimeout as sleep} from 'node:timers/promises'
+
+/** Containers: read, create, start, stop, remove. */
+import type {EngineClient} from './client.js'
+import type {ContainerBody, ContainerFacts, ContainerSummary, Engine} from './engine.js'
 
 import {EngineConflictError, EngineError, UnreachableError} from '../errors.js'
 import {labelFilter} from './client.js'
@@ -34,7 +35,7 @@ export function containerCalls(client: EngineClient): ContainerCalls {
     what: string,
     path: string,
     rest: {body?: object; query?: Record<string, number | string | undefined>} = {},
-  ) => client.json<void>({what, method: 'POST', path: `/containers/${path}`, ...rest})
+  ) => client.json<undefined>({what, method: 'POST', path: `/containers/${path}`, ...rest})
   return {
     listContainers: (labels) => listContainers(client, labels),
     inspectContainer: (id) => inspectContainer(client, id),
@@ -111,7 +112,7 @@ async function createContainer(client: EngineClient, name: string, {body, platfo
     client.learnName(Id, name)
     return Id
   } catch (error) {
-    if (!(error instanceof EngineConflictError) || error.facts['holder'] !== undefined) throw error
+    if (!(error instanceof EngineConflictError) || error.facts.holder !== undefined) throw error
     throw await withHolder(client, name, error)
   }
 }
@@ -141,7 +142,7 @@ async function removeContainer(client: EngineClient, id: string, force: boolean)
     })
   } catch (error) {
     const isUnderWay =
-      error instanceof EngineError && error.statusCode === 409 && /already in progress/.test(error.message)
+      error instanceof EngineError && error.statusCode === 409 && error.message.includes('already in progress')
     if (!isUnderWay) throw error
     await waitUntilGone(client, id)
   }

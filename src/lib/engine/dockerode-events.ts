@@ -1,7 +1,8 @@
+import type {Readable} from 'node:stream'
+
 /** What happens at the engine, as it happens. */
 import type {EngineClient} from './client.js'
 import type {Engine, EngineEvent} from './engine.js'
-import type {Readable} from 'node:stream'
 
 import {EngineError, UnreachableError} from '../errors.js'
 import {labelFilter} from './client.js'

@@ -1,9 +1,9 @@
+import {type Duplex, finished} from 'node:stream'
+import {setTimeout as sleep} from 'node:timers/promises'
+
 /** Processes in running containers: run to the end, or a two-way byte stream. */
 import type {EngineClient} from './client.js'
 import type {Engine, ExecOptions, ExecResult} from './engine.js'
-
-import {finished, type Duplex} from 'node:stream'
-import {setTimeout as sleep} from 'node:timers/promises'
 
 import {EngineError} from '../errors.js'
 import {Demultiplexer, type OutputStream} from './demux.js'
@@ -66,7 +66,9 @@ function textOf(pieces: readonly Buffer[]): string {
 
 /** Reads until the engine closes the connection; an abort destroys it. */
 function collect(socket: Duplex, output: Output, signal: AbortSignal): Promise<void> {
-  const demultiplexer = new Demultiplexer((stream, piece) => output[stream].push(piece))
+  const demultiplexer = new Demultiplexer((stream, piece) => {
+    output[stream].push(piece)
+  })
   return new Promise((resolve, reject) => {
     const abandon = () => socket.destroy(signal.reason as Error)
     signal.addEventListener('abort', abandon, {once: true})

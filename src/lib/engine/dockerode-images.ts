@@ -1,7 +1,8 @@
+import type {ImageInfo, ImageInspectInfo} from 'dockerode'
+
 /** Images: what the engine has, pulls, tags and removal. */
 import type {EngineClient} from './client.js'
 import type {Engine, ImageFacts, PullRequest} from './engine.js'
-import type {ImageInfo, ImageInspectInfo} from 'dockerode'
 
 import {EngineError, ImageError} from '../errors.js'
 import {labelFilter} from './client.js'

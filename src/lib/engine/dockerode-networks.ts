@@ -1,7 +1,8 @@
+import type {NetworkInspectInfo} from 'dockerode'
+
 /** Networks and who is attached to them. */
 import type {EngineClient} from './client.js'
-import type {Engine, EndpointSettings, NetworkBody, NetworkFacts} from './engine.js'
-import type {NetworkInspectInfo} from 'dockerode'
+import type {EndpointSettings, Engine, NetworkBody, NetworkFacts} from './engine.js'
 
 import {EngineConflictError, EngineError} from '../errors.js'
 import {labelFilter} from './client.js'
@@ -84,7 +85,7 @@ async function disconnect(client: EngineClient, {network, container}: Attachment
       body: {Container: container, Force: false},
     })
   } catch (error) {
-    if (error instanceof EngineError && /is not connected to/.test(error.message)) return
+    if (error instanceof EngineError && error.message.includes('is not connected to')) return
     throw error
   }
 }

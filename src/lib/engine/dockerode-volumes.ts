@@ -1,7 +1,8 @@
+import type {VolumeInspectInfo} from 'dockerode'
+
 /** Volumes. */
 import type {EngineClient} from './client.js'
 import type {Engine, VolumeFacts} from './engine.js'
-import type {VolumeInspectInfo} from 'dockerode'
 
 import {labelFilter} from './client.js'
 

@@ -66,7 +66,7 @@ async function chooseContext(env: Environment, named: string | undefined): Promi
   if (env.DOCKER_HOST) return {name: DEFAULT_CONTEXT, source: 'DOCKER_HOST'}
   if (env.DOCKER_CONTEXT) return {name: env.DOCKER_CONTEXT, source: 'DOCKER_CONTEXT'}
   const file = join(configDirectory(env), 'config.json')
-  const current = (await readJson(file))?.['currentContext']
+  const current = (await readJson(file))?.currentContext
   if (typeof current === 'string' && current !== '') return {name: current, source: file}
   return {name: DEFAULT_CONTEXT, source: 'the default'}
 }
@@ -86,7 +86,7 @@ async function endpointOfContext(env: Environment, {name, source}: ChosenContext
     })
   }
 
-  const docker = (meta['Endpoints'] as Record<string, {Host?: string; SkipTLSVerify?: boolean}> | undefined)?.['docker']
+  const docker = (meta.Endpoints as Record<string, {Host?: string; SkipTLSVerify?: boolean}> | undefined)?.docker
   if (!docker?.Host) throw new ConfigError(`docker context "${name}" has no docker endpoint`)
   const tls = await readTls(join(configDir, 'contexts', 'tls', id, 'docker'), docker.SkipTLSVerify !== true)
   const useTls = tls.ca || tls.cert || docker.SkipTLSVerify

@@ -8,7 +8,6 @@ import type {Duplex, Readable} from 'node:stream'
 export type ContainerBody = Omit<ContainerCreateOptions, 'name'>
 export type NetworkBody = Omit<NetworkCreateOptions, 'Name'>
 export type ContainerFacts = ContainerInspectInfo
-export type {EndpointSettings}
 
 export interface EngineInfo {
   readonly version: string
@@ -210,3 +209,5 @@ export interface Engine {
 
   events(filter: {labels: readonly string[]; signal: AbortSignal}): AsyncIterable<EngineEvent>
 }
+
+export {type EndpointSettings} from 'dockerode'

@@ -55,7 +55,7 @@ export class ExecDuplex extends Duplex {
   }
 
   #take(stream: OutputStream, piece: Buffer): void {
-    if (stream === 'stderr' || (!this.#hasOutput && RUNTIME_FAILURE.test(piece.toString('latin1')))) {
+    if (stream === 'stderr' || (!this.#hasOutput && piece.toString('latin1').startsWith('OCI runtime exec failed: '))) {
       this.#lastWords = (this.#lastWords + piece.toString('utf8')).slice(-STDERR_LIMIT_BYTES)
       return
     }

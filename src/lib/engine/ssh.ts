@@ -1,11 +1,11 @@
+import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process'
+import {Duplex} from 'node:stream'
+
 /**
  * A connection to an engine on another host: the system's own `ssh` runs `docker system dial-stdio` there, so that the
  * user's keys, agent, known hosts, jump hosts and connection sharing apply.
  */
 import type {Endpoint} from './endpoint.js'
-
-import {spawn, type ChildProcessWithoutNullStreams} from 'node:child_process'
-import {Duplex} from 'node:stream'
 
 export type SshEndpoint = Extract<Endpoint, {kind: 'ssh'}>
 
@@ -19,14 +19,19 @@ export function dialSsh(endpoint: SshEndpoint): Duplex {
 /** The arguments of `ssh`. BatchMode: a deploy has many connections and none may stop to ask for a password. */
 export function sshArguments({host, port, user, socketPath}: Omit<SshEndpoint, 'env'>): string[] {
   return [
-    ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=15', '-T'],
+    '-o',
+    'BatchMode=yes',
+    '-o',
+    'ConnectTimeout=15',
+    '-T',
     ...(user === '' ? [] : ['-l', user]),
     ...(port === '' ? [] : ['-p', port]),
     '--',
     host,
     'docker',
     ...(socketPath === '' ? [] : ['--host', `unix://${quoteForShell(socketPath)}`]),
-    ...['system', 'dial-stdio'],
+    'system',
+    'dial-stdio',
   ]
 }
 

@@ -1,14 +1,15 @@
-/**
- * Connections to an engine, one kind of agent for all: unix socket, TCP, TLS, or a `docker system dial-stdio` over ssh.
- * A connection that is not there within `CONNECT_TIMEOUT_MS` is an error, never a hang.
- */
-import type {Endpoint, TlsMaterial} from './endpoint.js'
 import type {Duplex} from 'node:stream'
 
 import {Agent} from 'node:http'
 import {connect as connectSocket, type Socket} from 'node:net'
 import {connect as connectTls} from 'node:tls'
 import {inspect} from 'node:util'
+
+/**
+ * Connections to an engine, one kind of agent for all: unix socket, TCP, TLS, or a `docker system dial-stdio` over ssh.
+ * A connection that is not there within `CONNECT_TIMEOUT_MS` is an error, never a hang.
+ */
+import type {Endpoint, TlsMaterial} from './endpoint.js'
 
 import {dialSsh} from './ssh.js'
 

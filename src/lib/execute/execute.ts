@@ -120,7 +120,12 @@ class Run {
     const ready = [...this.#waiting].filter((step) => step.needs.every((need) => this.#done.has(need))).slice(0, room)
     for (const step of ready) {
       this.#waiting.delete(step)
-      this.#running.set(step, this.#runStep(step).finally(() => this.#running.delete(step)))
+      this.#running.set(
+        step,
+        this.#runStep(step).finally(() => {
+          this.#running.delete(step)
+        }),
+      )
     }
   }
 
@@ -131,7 +136,10 @@ class Run {
     emit({type: 'step-started', step: summary, ...scopeOf(step)})
     try {
       const signal = AbortSignal.any([this.#request.signal, this.#stop.signal])
-      await perform(step.operation, {signal, progress: (message) => emit({type: 'step-progress', step: summary, message, ...scopeOf(step)})})
+      await perform(step.operation, {
+        signal,
+        progress: (message) => emit({type: 'step-progress', step: summary, message, ...scopeOf(step)}),
+      })
       this.#done.add(step.id)
       this.#completed.push(step)
       emit({type: 'step-done', step: summary, durationMs: Math.round(performance.now() - started), ...scopeOf(step)})
@@ -145,7 +153,9 @@ class Run {
         type: 'step-failed',
         step: summary,
         durationMs: Math.round(performance.now() - started),
-        error: cancelled ? {code: 'E_CANCELLED', message: 'cancelled' } : {code: codeOf(error), message: messageOf(error)},
+        error: cancelled
+          ? {code: 'E_CANCELLED', message: 'cancelled'}
+          : {code: codeOf(error), message: messageOf(error)},
         ...scopeOf(step),
       })
     }
@@ -163,11 +173,24 @@ class Run {
     this.#request.emit({type: 'step-started', step: summary, ...scopeOf(step), phase: 'undo'})
     try {
       await this.#request.perform(operation, {signal: new AbortController().signal, progress: () => {}})
-      this.#request.emit({type: 'step-done', step: summary, durationMs: Math.round(performance.now() - started), ...scopeOf(step), phase: 'undo'})
+      this.#request.emit({
+        type: 'step-done',
+        step: summary,
+        durationMs: Math.round(performance.now() - started),
+        ...scopeOf(step),
+        phase: 'undo',
+      })
       return []
     } catch (error) {
       const problem = {code: codeOf(error), message: messageOf(error)}
-      this.#request.emit({type: 'step-failed', step: summary, durationMs: Math.round(performance.now() - started), error: problem, ...scopeOf(step), phase: 'undo'})
+      this.#request.emit({
+        type: 'step-failed',
+        step: summary,
+        durationMs: Math.round(performance.now() - started),
+        error: problem,
+        ...scopeOf(step),
+        phase: 'undo',
+      })
       return [`${formatOperation(operation)}: ${problem.message}`]
     }
   }
@@ -181,7 +204,12 @@ class Run {
   }
 
   #emitSkipped(step: Step): void {
-    this.#request.emit({type: 'step-skipped', step: summaryOf(step), reason: 'an earlier step failed', ...scopeOf(step)})
+    this.#request.emit({
+      type: 'step-skipped',
+      step: summaryOf(step),
+      reason: 'an earlier step failed',
+      ...scopeOf(step),
+    })
   }
 }
 
@@ -199,7 +227,11 @@ export function summaryOf(step: Step): StepSummary {
 
 function scopeOf(step: Step): {service?: string; replica?: string; phase: string} {
   const replica = 'replica' in step.operation ? step.operation.replica.container : undefined
-  return {...(step.service !== undefined && {service: step.service}), ...(replica !== undefined && {replica}), phase: step.operation.kind}
+  return {
+    ...(step.service !== undefined && {service: step.service}),
+    ...(replica !== undefined && {replica}),
+    phase: step.operation.kind,
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -13,7 +13,11 @@ const LAST_LINES = 20
  * Runs the job to its end. Its container stays as the record that it ran; those of earlier runs are removed. Throws
  * MigrationError (exit 10) when it does not end with 0, and leaves nothing behind then.
  */
-export async function runJob(site: Site, operation: Extract<Operation, {kind: 'run-job'}>, context: OperationContext): Promise<void> {
+export async function runJob(
+  site: Site,
+  operation: Extract<Operation, {kind: 'run-job'}>,
+  context: OperationContext,
+): Promise<void> {
   const {replica} = operation
   await createReplica(site, {replica, inheritsFrom: undefined})
   try {
@@ -37,7 +41,12 @@ async function showOutput(site: Site, container: string, signal: AbortSignal): P
     }
   } catch (error) {
     // Showing is not running: a job is not failed because its log could not be followed.
-    if (!signal.aborted) site.facts.emit({type: 'warning', code: 'W_NO_OUTPUT', message: `output of ${container} cannot be shown: ${String(error)}`})
+    if (!signal.aborted)
+      site.facts.emit({
+        type: 'warning',
+        code: 'W_NO_OUTPUT',
+        message: `output of ${container} cannot be shown: ${String(error)}`,
+      })
   }
 }
 

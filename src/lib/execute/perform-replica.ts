@@ -11,7 +11,10 @@ import {fileSource} from './perform-files.js'
 type CreateReplica = Extract<Operation, {kind: 'create-replica'}>
 
 /** Creates the container and joins its networks; it does not run yet. A container that could not be completed is removed. */
-export async function createReplica(site: Site, operation: Pick<CreateReplica, 'replica' | 'inheritsFrom'>): Promise<void> {
+export async function createReplica(
+  site: Site,
+  operation: Pick<CreateReplica, 'replica' | 'inheritsFrom'>,
+): Promise<void> {
   const {inheritsFrom, replica} = operation
   const {body, connect} = await translate(site, replica)
   const inherited = inheritsFrom === undefined ? [] : await anonymousVolumes(site, inheritsFrom)
@@ -43,7 +46,10 @@ export async function removeReplica(site: Site, replica: ReplicaRef): Promise<vo
 }
 
 /** Renames it, unless that has been done. */
-export async function renameReplica(site: Site, operation: Extract<Operation, {kind: 'rename-replica'}>): Promise<void> {
+export async function renameReplica(
+  site: Site,
+  operation: Extract<Operation, {kind: 'rename-replica'}>,
+): Promise<void> {
   if ((await site.engine.inspectContainer(operation.replica.container)) === undefined) return
   await site.engine.renameContainer(operation.replica.container, operation.to)
 }
@@ -90,7 +96,9 @@ async function labelsFor(site: Site, replica: ReplicaRef, imageId: string): Prom
 
 /** A running container of each service, for `network_mode: service:x` and its kind. */
 async function containerIds(site: Site): Promise<ReadonlyMap<string, string>> {
-  const needsThem = site.stack.services.some((service) => SHARING_KEYS.some((key) => service.compose[key] !== undefined))
+  const needsThem = site.stack.services.some((service) =>
+    SHARING_KEYS.some((key) => service.compose[key] !== undefined),
+  )
   if (!needsThem) return new Map()
   const containers = await site.engine.listContainers([`${LABELS.project}=${site.stack.project}`])
   return new Map(
@@ -106,7 +114,9 @@ const SHARING_KEYS = ['network_mode', 'pid', 'ipc', 'volumes_from'] as const
 /** Volumes without a name hold data too: as with docker compose, the container that takes over gets them. */
 async function anonymousVolumes(site: Site, container: string): Promise<{name: string; target: string}[]> {
   const facts = await site.engine.inspectContainer(container)
-  return (facts?.Mounts ?? []).filter((mount) => isAnonymous(mount)).map((mount) => ({name: mount.Name ?? '', target: mount.Destination}))
+  return (facts?.Mounts ?? [])
+    .filter((mount) => isAnonymous(mount))
+    .map((mount) => ({name: mount.Name ?? '', target: mount.Destination}))
 }
 
 function isAnonymous(mount: ContainerFacts['Mounts'][number]): boolean {
@@ -124,7 +134,10 @@ function withVolumes(body: ContainerBody, volumes: readonly {name: string; targe
     ...body,
     HostConfig: {
       ...body.HostConfig,
-      Mounts: [...mounts, ...inherited.map((volume) => ({Type: 'volume' as const, Source: volume.name, Target: volume.target}))],
+      Mounts: [
+        ...mounts,
+        ...inherited.map((volume) => ({Type: 'volume' as const, Source: volume.name, Target: volume.target})),
+      ],
     },
   }
 }

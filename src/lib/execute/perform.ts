@@ -13,7 +13,16 @@ import {restartPolicy} from '../stack/restart-policy.js'
 import {putFiles} from './perform-files.js'
 import {runJob} from './perform-job.js'
 import {createReplica, removeReplica, renameReplica, startReplica, stopReplica} from './perform-replica.js'
-import {configureRouter, connectRouter, createRouter, removeRouter, renameRouterOn, replaceRouter, startExistingRouter, stopRouter} from './perform-router.js'
+import {
+  configureRouter,
+  connectRouter,
+  createRouter,
+  removeRouter,
+  renameRouterOn,
+  replaceRouter,
+  startExistingRouter,
+  stopRouter,
+} from './perform-router.js'
 
 /** The `perform` of an executor, for one site. */
 export function performer(site: Site): Perform {
@@ -23,36 +32,64 @@ export function performer(site: Site): Perform {
 async function perform(site: Site, operation: Operation, context: OperationContext): Promise<void> {
   switch (operation.kind) {
     case 'build-image':
-    case 'pull-image': return provideImage(site, operation.service, context)
-    case 'create-network': return createNetwork(site, operation.key)
-    case 'create-volume': return createVolume(site, operation.key)
-    case 'store-files': return putFiles(site)
-    case 'build-router': return buildRouter(site, context)
-    case 'create-router': return createRouter(site, context.signal)
-    case 'replace-router': return replaceRouter(site, context.signal)
-    case 'start-router': return startExistingRouter(site, context.signal)
-    case 'stop-router': return stopRouter(site)
-    case 'remove-state': return removeState(site.engine, site.stack.project, {volume: operation.volume})
-    case 'remove-router': return removeRouter(site)
-    case 'connect-router': return connectRouter(site, operation)
-    case 'rename-router-on': return renameRouterOn(site, operation)
-    case 'configure-router': return configureRouter(site, operation.keep)
-    case 'create-replica': return createReplica(site, operation)
-    case 'start-replica': return startReplica(site, operation.replica)
-    case 'gate': return gate(site, operation, context)
+    case 'pull-image':
+      return provideImage(site, operation.service, context)
+    case 'create-network':
+      return createNetwork(site, operation.key)
+    case 'create-volume':
+      return createVolume(site, operation.key)
+    case 'store-files':
+      return putFiles(site)
+    case 'build-router':
+      return buildRouter(site, context)
+    case 'create-router':
+      return createRouter(site, context.signal)
+    case 'replace-router':
+      return replaceRouter(site, context.signal)
+    case 'start-router':
+      return startExistingRouter(site, context.signal)
+    case 'stop-router':
+      return stopRouter(site)
+    case 'remove-state':
+      return removeState(site.engine, site.stack.project, {volume: operation.volume})
+    case 'remove-router':
+      return removeRouter(site)
+    case 'connect-router':
+      return connectRouter(site, operation)
+    case 'rename-router-on':
+      return renameRouterOn(site, operation)
+    case 'configure-router':
+      return configureRouter(site, operation.keep)
+    case 'create-replica':
+      return createReplica(site, operation)
+    case 'start-replica':
+      return startReplica(site, operation.replica)
+    case 'gate':
+      return gate(site, operation, context)
     case 'monitor':
       return monitor(site, operation, context)
-    case 'accept': return accept(site, operation)
-    case 'publish': return site.router.publish(operation.replica.service, operation.replica.container, context.signal)
-    case 'unpublish': return unpublish(site, operation, context)
-    case 'stop-replica': return stopReplica(site, operation.replica)
-    case 'restart-replica': return site.engine.restartContainer(operation.replica.container)
-    case 'remove-replica': return removeReplica(site, operation.replica)
-    case 'rename-replica': return renameReplica(site, operation)
-    case 'run-job': return runJob(site, operation, context)
-    case 'pause': return sleep(operation.ms, context.signal)
-    case 'remove-network': return site.engine.removeNetwork(operation.network)
-    case 'remove-volume': return site.engine.removeVolume(operation.volume)
+    case 'accept':
+      return accept(site, operation)
+    case 'publish':
+      return site.router.publish(operation.replica.service, operation.replica.container, context.signal)
+    case 'unpublish':
+      return unpublish(site, operation, context)
+    case 'stop-replica':
+      return stopReplica(site, operation.replica)
+    case 'restart-replica':
+      return site.engine.restartContainer(operation.replica.container)
+    case 'remove-replica':
+      return removeReplica(site, operation.replica)
+    case 'rename-replica':
+      return renameReplica(site, operation)
+    case 'run-job':
+      return runJob(site, operation, context)
+    case 'pause':
+      return sleep(operation.ms, context.signal)
+    case 'remove-network':
+      return site.engine.removeNetwork(operation.network)
+    case 'remove-volume':
+      return site.engine.removeVolume(operation.volume)
   }
 }
 
@@ -75,7 +112,11 @@ async function buildRouter(site: Site, context: OperationContext): Promise<void>
   if (spec) await provideRouterImage(site.engine, spec.image, {onProgress: context.progress, signal: context.signal})
 }
 
-async function gate(site: Site, operation: Extract<Operation, {kind: 'gate'}>, context: OperationContext): Promise<void> {
+async function gate(
+  site: Site,
+  operation: Extract<Operation, {kind: 'gate'}>,
+  context: OperationContext,
+): Promise<void> {
   const {replica} = operation
   const {service} = site.desiredOf(replica.service)
   const passed = await passGate({
@@ -83,7 +124,9 @@ async function gate(site: Site, operation: Extract<Operation, {kind: 'gate'}>, c
     container: replica.container,
     replica: replica.container,
     policy: service.gate,
-    accepts: service.route && (() => site.router.canConnect(replica.container, service.route?.ports.map((port) => port.target) ?? [])),
+    accepts:
+      service.route &&
+      (() => site.router.canConnect(replica.container, service.route?.ports.map((port) => port.target) ?? [])),
     onProgress: context.progress,
     signal: context.signal,
   })
@@ -93,7 +136,11 @@ async function gate(site: Site, operation: Extract<Operation, {kind: 'gate'}>, c
   }
 }
 
-async function monitor(site: Site, operation: Extract<Operation, {kind: 'monitor'}>, context: OperationContext): Promise<void> {
+async function monitor(
+  site: Site,
+  operation: Extract<Operation, {kind: 'monitor'}>,
+  context: OperationContext,
+): Promise<void> {
   const replicas = operation.replicas.map((replica) => replica.container)
   await monitorReplicas({engine: site.engine, replicas, windowMs: operation.windowMs, signal: context.signal})
 }
@@ -105,9 +152,17 @@ async function accept(site: Site, operation: Extract<Operation, {kind: 'accept'}
   await site.engine.setRestartPolicy(operation.replica.container, policy)
 }
 
-async function unpublish(site: Site, operation: Extract<Operation, {kind: 'unpublish'}>, context: OperationContext): Promise<void> {
+async function unpublish(
+  site: Site,
+  operation: Extract<Operation, {kind: 'unpublish'}>,
+  context: OperationContext,
+): Promise<void> {
   const {allowEmpty, drainTimeoutMs, replica} = operation
-  const result = await site.router.unpublish(replica.service, replica.container, {drainTimeoutMs, allowEmpty, signal: context.signal})
+  const result = await site.router.unpublish(replica.service, replica.container, {
+    drainTimeoutMs,
+    allowEmpty,
+    signal: context.signal,
+  })
   if (result.drained) return
   const message = `${replica.container} still had ${result.remaining} requests in flight after ${drainTimeoutMs / 1000} s; they will be cut`
   site.facts.emit({type: 'warning', code: 'W_DRAIN_TIMEOUT', message})

@@ -71,7 +71,11 @@ function probeFor(request: GateRequest, check: Healthcheck | undefined): Probe {
   const {accepts, policy} = request
   if (check) return {basis: 'healthcheck', wanted: policy.successes, ask: () => runCheck(request, check)}
   if (accepts) {
-    return {basis: 'port', wanted: policy.successes, ask: async () => ({ok: await accepts(), text: 'its port does not accept connections'})}
+    return {
+      basis: 'port',
+      wanted: policy.successes,
+      ask: async () => ({ok: await accepts(), text: 'its port does not accept connections'}),
+    }
   }
 
   return {basis: 'running', wanted: LOOKS_WITHOUT_CHECK, ask: async () => ({ok: true, text: ''})}
@@ -81,7 +85,10 @@ async function runCheck(request: GateRequest, check: Healthcheck): Promise<{ok: 
   const options = {timeoutMs: check.timeoutMs, ...(request.signal && {signal: request.signal})}
   try {
     const {exitCode, stderr, stdout} = await request.engine.exec(request.container, check.argv, options)
-    return {ok: exitCode === 0, text: exitCode === 0 ? '' : firstLine(stdout || stderr) || `its health check exits ${exitCode}`}
+    return {
+      ok: exitCode === 0,
+      text: exitCode === 0 ? '' : firstLine(stdout || stderr) || `its health check exits ${exitCode}`,
+    }
   } catch (error) {
     request.signal?.throwIfAborted()
     // The container may have exited under the exec; the next look says so, with its exit code.

@@ -32,5 +32,6 @@ export async function monitorReplicas({engine, replicas, signal, windowMs}: Moni
 /** A new replica that has restarted before the window opened was a crash loop from the start. */
 async function refuseRestarted(replica: Watched): Promise<void> {
   const facts = await inspect(replica)
-  if (facts.RestartCount > 0) throw await refusal(replica, `has restarted ${facts.RestartCount} times since it was accepted`)
+  if (facts.RestartCount > 0)
+    throw await refusal(replica, `has restarted ${facts.RestartCount} times since it was accepted`)
 }

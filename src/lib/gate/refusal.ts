@@ -21,7 +21,11 @@ export async function refuseIfGone(request: Watched, first: ContainerFacts): Pro
   const {State: state} = facts
   if (!state.Running || state.Restarting) {
     const killed = state.OOMKilled ? ' (out of memory)' : ''
-    throw await refusal(request, `exited with code ${state.ExitCode}${killed}${state.Error ? `: ${state.Error}` : ''}`, state.ExitCode)
+    throw await refusal(
+      request,
+      `exited with code ${state.ExitCode}${killed}${state.Error ? `: ${state.Error}` : ''}`,
+      state.ExitCode,
+    )
   }
 
   if (facts.RestartCount !== first.RestartCount || state.StartedAt !== first.State.StartedAt) {
@@ -45,7 +49,9 @@ export async function inspect(request: Watched): Promise<ContainerFacts> {
 /** The error that says why, with the last lines that the replica wrote. */
 export async function refusal(request: Watched, reason: string, exitCode?: number): Promise<UnhealthyError> {
   const lines = await lastLines(request.engine, request.container, LAST_LINES)
-  return new UnhealthyError(`${request.replica} ${reason}`, {facts: {replica: request.replica, exitCode, lastLines: lines}})
+  return new UnhealthyError(`${request.replica} ${reason}`, {
+    facts: {replica: request.replica, exitCode, lastLines: lines},
+  })
 }
 
 export function firstLine(text: string): string {

@@ -25,9 +25,11 @@ export async function observe(request: ObserveRequest): Promise<ObservedStack> {
     observeNetworks(request, label),
     observeVolumes(request, label),
   ])
-  const serving = await servingNow(engine, router)
-  const services = summaries.filter((summary) => summary.labels[LABELS.oneoff] !== 'True' && summary.labels[LABELS.service])
-  const containers = await Promise.all(services.map((summary) => observeContainer(engine, summary, serving)))
+  const routing = await readRouting(engine, router)
+  const services = summaries.filter(
+    (summary) => summary.labels[LABELS.oneoff] !== 'True' && summary.labels[LABELS.service],
+  )
+  const containers = await Promise.all(services.map((summary) => observeContainer(engine, summary, routing)))
   return {
     project,
     containers: containers.filter((container) => container !== undefined).toSorted(byServiceAndNumber),
@@ -40,7 +42,7 @@ export async function observe(request: ObserveRequest): Promise<ObservedStack> {
 async function observeContainer(
   engine: Engine,
   summary: ContainerSummary,
-  serving: ReadonlySet<string>,
+  routing: Routing,
 ): Promise<ObservedContainer | undefined> {
   const facts = await engine.inspectContainer(summary.id)
   if (facts === undefined) return undefined
@@ -51,17 +53,20 @@ async function observeContainer(
     name: nameOf(facts),
     service: labels[LABELS.service] ?? '',
     number: Number(labels[LABELS.number] ?? 1),
-    release: Number.isInteger(release) && release > 0 ? release : undefined,
+    release: Number.isSafeInteger(release) && release > 0 ? release : undefined,
     configHash: labels[LABELS.configHash],
     imageId: facts.Image,
     image: labels[LABELS.image] ?? facts.Config.Image,
     ...stateOf(facts),
     hostPorts: hostPortsOf(facts),
-    published: serving.has(nameOf(facts)),
+    published: routing.published.has(nameOf(facts)),
+    serving: routing.serving.has(nameOf(facts)),
   }
 }
 
-function stateOf(facts: ContainerFacts): Pick<ObservedContainer, 'state' | 'health' | 'exitCode' | 'restartCount' | 'startedAt' | 'createdAt'> {
+function stateOf(
+  facts: ContainerFacts,
+): Pick<ObservedContainer, 'state' | 'health' | 'exitCode' | 'restartCount' | 'startedAt' | 'createdAt'> {
   const startedAt = new Date(facts.State.StartedAt)
   return {
     state: facts.State.Status as ObservedContainer['state'],
@@ -77,7 +82,10 @@ function stateOf(facts: ContainerFacts): Pick<ObservedContainer, 'state' | 'heal
 /** Ports it was made to publish, whether it runs or not: a stopped one takes them again when it starts. */
 function hostPortsOf(facts: ContainerFacts): number[] {
   const bindings = Object.values((facts.HostConfig.PortBindings ?? {}) as Record<string, {HostPort?: string}[] | null>)
-  return bindings.flatMap((list) => list ?? []).map((binding) => Number(binding.HostPort || 0)).filter((port) => port > 0)
+  return bindings
+    .flatMap((list) => list ?? [])
+    .map((binding) => Number(binding.HostPort || 0))
+    .filter((port) => port > 0)
 }
 
 async function observeRouter(engine: Engine, project: string): Promise<ObservedRouter | undefined> {
@@ -91,15 +99,24 @@ async function observeRouter(engine: Engine, project: string): Promise<ObservedR
     id: facts.Id,
     running,
     fingerprint: facts.Config.Labels[ROUTER_LABELS.fingerprint] ?? '',
-    networks: new Map(endpoints.map(([name, endpoint]) => [name, (endpoint as {Aliases?: string[] | null}).Aliases ?? []])),
+    networks: new Map(
+      endpoints.map(([name, endpoint]) => [name, (endpoint as {Aliases?: string[] | null}).Aliases ?? []]),
+    ),
     table: running ? await new RouterControl(engine, facts.Id).readTable() : EMPTY_TABLE,
   }
 }
 
-async function servingNow(engine: Engine, router: ObservedRouter | undefined): Promise<ReadonlySet<string>> {
-  if (!router?.running) return new Set()
+/** Container names that the router was told of, and those that it sends traffic to. */
+interface Routing {
+  readonly published: ReadonlySet<string>
+  readonly serving: ReadonlySet<string>
+}
+
+async function readRouting(engine: Engine, router: ObservedRouter | undefined): Promise<Routing> {
+  if (!router?.running) return {published: new Set(), serving: new Set()}
   const serving = await new RouterControl(engine, router.id).serving()
-  return new Set([...serving.values()].flat())
+  const published = router.table.backends.flatMap((backend) => backend.servers.map((server) => server.container))
+  return {published: new Set(published), serving: new Set([...serving.values()].flat())}
 }
 
 async function observeNetworks(request: ObserveRequest, label: string): Promise<ReadonlyMap<string, NetworkFacts>> {
@@ -119,5 +136,9 @@ function nameOf(facts: ContainerFacts): string {
 }
 
 function byServiceAndNumber(left: ObservedContainer, right: ObservedContainer): number {
-  return left.service.localeCompare(right.service) || left.number - right.number || (left.release ?? 0) - (right.release ?? 0)
+  return (
+    left.service.localeCompare(right.service) ||
+    left.number - right.number ||
+    (left.release ?? 0) - (right.release ?? 0)
+  )
 }

@@ -33,8 +33,10 @@ export interface ObservedContainer {
   readonly createdAt: Date
   /** Host ports that it publishes by itself. */
   readonly hostPorts: readonly number[]
-  /** True when the running router sends traffic to it. */
+  /** True when the router knows it as a replica of its service. */
   readonly published: boolean
+  /** True when the running router sends traffic to it right now. */
+  readonly serving: boolean
 }
 
 export interface ObservedRouter {

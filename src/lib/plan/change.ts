@@ -6,7 +6,10 @@ import type {ServiceState} from './service-state.js'
 
 import {portHolders} from './infrastructure.js'
 
-export function describeChange(state: ServiceState, facts: {changing: boolean; observed: ObservedStack; desired: Desired}): ServiceChange {
+export function describeChange(
+  state: ServiceState,
+  facts: {changing: boolean; observed: ObservedStack; desired: Desired},
+): ServiceChange {
   const {service} = state.wanted
   const existing = state.current.length + state.stale.length
   const change = {
@@ -42,7 +45,8 @@ function actionFor(state: ServiceState, existing: number): ServiceChange['action
 
 /** stop-first always leaves a gap of its own; so does handing a published port over to the router. */
 function hasDowntime(state: ServiceState, facts: {observed: ObservedStack; desired: Desired}): boolean {
-  if (state.wanted.service.rollout.order === 'stop-first') return state.stale.some((container) => container.state === 'running')
+  if (state.wanted.service.rollout.order === 'stop-first')
+    return state.stale.some((container) => container.state === 'running')
   return portHolders(facts.desired, facts.observed).some((container) => container.service === state.wanted.service.name)
 }
 
@@ -51,7 +55,14 @@ function howFor(state: ServiceState, action: ServiceChange['action'], downtime: 
   const count = plural(replicas, 'replica')
   if (action === 'scale') return `from ${state.current.length + state.stale.length} to ${count}`
   if (action !== 'replace') return count
-  const pace = replicas === 1 ? '' : rollout.parallelism === 0 ? ', all at once' : rollout.parallelism === 1 ? ', one at a time' : `, ${rollout.parallelism} at a time`
+  const pace =
+    replicas === 1
+      ? ''
+      : rollout.parallelism === 0
+        ? ', all at once'
+        : rollout.parallelism === 1
+          ? ', one at a time'
+          : `, ${rollout.parallelism} at a time`
   const cost = downtime ? 'downtime while it restarts' : route ? 'no downtime' : 'started before the old one stops'
   return `${count}${pace}, ${cost}`
 }

@@ -12,7 +12,10 @@ import {refOf} from './rollout.js'
 export function hostsOf({compose}: Service): string[] {
   const modes = [compose.network_mode, compose.pid, compose.ipc].filter((mode) => mode?.startsWith('service:'))
   const volumes = (compose.volumes_from ?? []).filter((from) => !from.startsWith('container:'))
-  return [...modes.map((mode) => mode?.slice('service:'.length) ?? ''), ...volumes.map((from) => from.split(':', 1)[0] ?? '')]
+  return [
+    ...modes.map((mode) => mode?.slice('service:'.length) ?? ''),
+    ...volumes.map((from) => from.split(':', 1)[0] ?? ''),
+  ]
 }
 
 /** Why a service has to be replaced with another one, as far as that one is replaced: `depends_on` with `restart: true`, or a shared namespace. */
@@ -30,7 +33,10 @@ export function isReplaced({current, missing, stale, stopped}: ServiceState): bo
  * Containers that live in the namespaces of one that is about to stop are stopped before it, so that taking it back
  * starts that one first and them afterwards, into namespaces that are alive. Answers the steps that it has to wait for.
  */
-export function planMakeWay(builder: PlanBuilder, facts: {host: ServiceState; guests: readonly ServiceState[]; needs: readonly string[]}): string[] {
+export function planMakeWay(
+  builder: PlanBuilder,
+  facts: {host: ServiceState; guests: readonly ServiceState[]; needs: readonly string[]},
+): string[] {
   const {name, rollout} = facts.host.wanted.service
   if (rollout.order !== 'stop-first' || !facts.host.stale.some((container) => container.state === 'running')) return []
   const running = facts.guests.flatMap((guest) => guest.stale).filter((container) => container.state === 'running')

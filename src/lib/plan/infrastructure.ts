@@ -15,16 +15,27 @@ export interface Foundations {
 }
 
 /** Adds the steps. `services` are those that get new containers. */
-export function planFoundations(builder: PlanBuilder, facts: {desired: Desired; observed: ObservedStack; services: readonly string[]}): Foundations {
+export function planFoundations(
+  builder: PlanBuilder,
+  facts: {desired: Desired; observed: ObservedStack; services: readonly string[]},
+): Foundations {
   const {desired, observed, services} = facts
   const image = planImages(builder, desired, services)
   // A broken image must not leave a half-made stack behind: nothing else starts before every image is there.
   const images = [...image.values()]
   const networks = planNetworks(builder, facts, images)
   const volumes = planVolumes(builder, facts, images)
-  const files = desired.hasFiles && services.length > 0
-    ? [builder.add({id: 'files', operation: {kind: 'store-files'}, because: 'configs and secrets of this release', needs: images})]
-    : []
+  const files =
+    desired.hasFiles && services.length > 0
+      ? [
+          builder.add({
+            id: 'files',
+            operation: {kind: 'store-files'},
+            because: 'configs and secrets of this release',
+            needs: images,
+          }),
+        ]
+      : []
   const router = planRouter(builder, {desired, observed, needs: [...images, ...networks]})
   return {image, common: [...images, ...networks, ...volumes, ...files], router}
 }
@@ -35,13 +46,19 @@ function planImages(builder: PlanBuilder, desired: Desired, services: readonly s
   for (const name of withNeeded(desired, services)) {
     const image = desired.services.get(name)?.image
     if (image === undefined || image.state === 'present') continue
-    const id = byReference.get(image.reference) ?? builder.add({
-      id: `image/${name}`,
-      operation: {kind: image.state === 'build' ? 'build-image' : 'pull-image', service: name, reference: image.reference},
-      because: image.because,
-      needs: image.needs.map((need) => steps.get(need)),
-      service: name,
-    })
+    const id =
+      byReference.get(image.reference) ??
+      builder.add({
+        id: `image/${name}`,
+        operation: {
+          kind: image.state === 'build' ? 'build-image' : 'pull-image',
+          service: name,
+          reference: image.reference,
+        },
+        because: image.because,
+        needs: image.needs.map((need) => steps.get(need)),
+        service: name,
+      })
     byReference.set(image.reference, id)
     steps.set(name, id)
   }
@@ -61,7 +78,11 @@ function withNeeded(desired: Desired, services: readonly string[]): Set<string> 
   return ordered
 }
 
-function planNetworks(builder: PlanBuilder, facts: {desired: Desired; observed: ObservedStack}, needs: readonly string[]): string[] {
+function planNetworks(
+  builder: PlanBuilder,
+  facts: {desired: Desired; observed: ObservedStack},
+  needs: readonly string[],
+): string[] {
   return facts.desired.stack.networks
     .filter((network) => !network.external && !facts.observed.networks.has(network.name))
     .map((network) =>
@@ -76,7 +97,11 @@ function planNetworks(builder: PlanBuilder, facts: {desired: Desired; observed: 
 }
 
 /** A volume is never removed by an undo: it may hold the first data that somebody wrote. */
-function planVolumes(builder: PlanBuilder, facts: {desired: Desired; observed: ObservedStack}, needs: readonly string[]): string[] {
+function planVolumes(
+  builder: PlanBuilder,
+  facts: {desired: Desired; observed: ObservedStack},
+  needs: readonly string[],
+): string[] {
   return facts.desired.stack.volumes
     .filter((volume) => !volume.external && !facts.observed.volumes.has(volume.name))
     .map((volume) =>
@@ -89,11 +114,16 @@ function planVolumes(builder: PlanBuilder, facts: {desired: Desired; observed: O
     )
 }
 
-function planRouter(builder: PlanBuilder, facts: {desired: Desired; observed: ObservedStack; needs: readonly string[]}): string[] {
+function planRouter(
+  builder: PlanBuilder,
+  facts: {desired: Desired; observed: ObservedStack; needs: readonly string[]},
+): string[] {
   const {router} = facts.desired
   if (router === undefined) return []
   const made = planRouterContainer(builder, {...facts, router})
-  const joined = made.fresh ? [] : planRouterNetworks(builder, {...facts, router, needs: [...facts.needs, ...made.steps]})
+  const joined = made.fresh
+    ? []
+    : planRouterNetworks(builder, {...facts, router, needs: [...facts.needs, ...made.steps]})
   const ready = [...made.steps, ...joined]
   return planRouterBackends(builder, {...facts, router, ready})
 }
@@ -112,19 +142,43 @@ function planRouterContainer(builder: PlanBuilder, facts: RouterFacts): {steps: 
   if (present?.fingerprint === router.spec.fingerprint) {
     if (present.running) return {steps: [], fresh: false}
     return {
-      steps: [builder.add({id: 'router/start', operation: {kind: 'start-router'}, because: 'it is not running', needs: facts.needs})],
+      steps: [
+        builder.add({
+          id: 'router/start',
+          operation: {kind: 'start-router'},
+          because: 'it is not running',
+          needs: facts.needs,
+        }),
+      ],
       fresh: false,
     }
   }
 
   const image = router.imagePresent
     ? []
-    : [builder.add({id: 'router/image', operation: {kind: 'build-router'}, because: 'the router image is not at the engine'})]
+    : [
+        builder.add({
+          id: 'router/image',
+          operation: {kind: 'build-router'},
+          because: 'the router image is not at the engine',
+        }),
+      ]
   const released = stopHolders(builder, facts)
   const needs = [...facts.needs, ...image, ...released]
   const id = present
-    ? builder.add({id: 'router/replace', operation: {kind: 'replace-router'}, because: 'its published ports or its image changed', needs})
-    : builder.add({id: 'router/create', operation: {kind: 'create-router'}, because: 'services are routed', needs, undo: [{kind: 'remove-router'}]})
+    ? builder.add({
+        id: 'router/replace',
+        operation: {kind: 'replace-router'},
+        because: 'its published ports or its image changed',
+        needs,
+      })
+    : builder.add({
+        id: 'router/create',
+        operation: {kind: 'create-router'},
+        because: 'services are routed',
+        needs,
+        undo: [{kind: 'remove-router'}],
+      })
   return {steps: [id], fresh: true}
 }
 
@@ -181,7 +235,9 @@ function planRouterBackends(builder: PlanBuilder, facts: RouterFacts & {ready: r
     facts.ready.length === 0 &&
     table !== undefined &&
     wanted !== undefined &&
-    structureOf(withBackends(table, [...wanted, ...table.backends.filter((backend) => keep.includes(backend.name))])) === structureOf(table)
+    structureOf(
+      withBackends(table, [...wanted, ...table.backends.filter((backend) => keep.includes(backend.name))]),
+    ) === structureOf(table)
   if (unchanged) return []
   return [
     builder.add({
@@ -196,7 +252,9 @@ function planRouterBackends(builder: PlanBuilder, facts: RouterFacts & {ready: r
 /** Backends that the router has and the stack does not want. */
 export function obsoleteBackends(desired: Desired, observed: ObservedStack): string[] {
   const wanted = new Set(
-    desired.stack.services.flatMap((service) => service.route?.ports.map((port) => `${service.name}.${port.port}`) ?? []),
+    desired.stack.services.flatMap(
+      (service) => service.route?.ports.map((port) => `${service.name}.${port.port}`) ?? [],
+    ),
   )
   return (observed.router?.table.backends ?? []).map((backend) => backend.name).filter((name) => !wanted.has(name))
 }

@@ -21,11 +21,19 @@ const DRAIN_TIMEOUT_MS = 30_000
 export function planStop(facts: LifecycleFacts): Plan {
   const builder = new PlanBuilder({firstDeploy: false})
   const all = facts.services.length === 0
-  const running = selected(facts).filter((container) => container.state === 'running' || container.state === 'restarting' || container.state === 'paused')
-  const router = all && facts.observed.router?.running ? [builder.add({id: 'router/stop', operation: {kind: 'stop-router'}, because: 'asked for'})] : []
+  const running = selected(facts).filter(
+    (container) => container.state === 'running' || container.state === 'restarting' || container.state === 'paused',
+  )
+  const router =
+    all && facts.observed.router?.running
+      ? [builder.add({id: 'router/stop', operation: {kind: 'stop-router'}, because: 'asked for'})]
+      : []
   const stopped = new Map<string, string[]>()
   for (const container of running.toReversed()) {
-    const after = [...router, ...dependentsOf(facts.stack, container.service).flatMap((name) => stopped.get(name) ?? [])]
+    const after = [
+      ...router,
+      ...dependentsOf(facts.stack, container.service).flatMap((name) => stopped.get(name) ?? []),
+    ]
     const unpublish = container.published && !all ? [planUnpublish(builder, container, after)] : after
     const id = builder.add({
       id: `${container.service}/${container.name}/stop`,
@@ -43,9 +51,14 @@ export function planStop(facts: LifecycleFacts): Plan {
 /** What is depended on first; each dependency has passed its gate before the next starts. */
 export function planStart(facts: LifecycleFacts): Plan {
   const builder = new PlanBuilder({firstDeploy: false})
-  const jobs = new Set(facts.stack.services.filter((service) => service.job !== undefined).map((service) => service.name))
+  const jobs = new Set(
+    facts.stack.services.filter((service) => service.job !== undefined).map((service) => service.name),
+  )
   const startable = selected(facts).filter((container) => !jobs.has(container.service))
-  const router = facts.observed.router && !facts.observed.router.running ? [builder.add({id: 'router/start', operation: {kind: 'start-router'}, because: 'it is not running'})] : []
+  const router =
+    facts.observed.router && !facts.observed.router.running
+      ? [builder.add({id: 'router/start', operation: {kind: 'start-router'}, because: 'it is not running'})]
+      : []
   const ready = new Map<string, string[]>()
   for (const container of startable) {
     const service = facts.stack.services.find((candidate) => candidate.name === container.service)
@@ -65,8 +78,22 @@ export function planRestart(facts: LifecycleFacts): Plan {
   let last: string[] = []
   for (const container of selected(facts)) {
     const replica = refOf(container)
-    const restart = builder.add({id: `${container.service}/${container.name}/restart`, operation: {kind: 'restart-replica', replica}, because: 'asked for', needs: last, service: container.service})
-    last = [builder.add({id: `${container.service}/${container.name}/gate`, operation: {kind: 'gate', replica}, because: 'asked for', needs: [restart], service: container.service})]
+    const restart = builder.add({
+      id: `${container.service}/${container.name}/restart`,
+      operation: {kind: 'restart-replica', replica},
+      because: 'asked for',
+      needs: last,
+      service: container.service,
+    })
+    last = [
+      builder.add({
+        id: `${container.service}/${container.name}/gate`,
+        operation: {kind: 'gate', replica},
+        because: 'asked for',
+        needs: [restart],
+        service: container.service,
+      }),
+    ]
   }
 
   return finished(facts, builder, 'restart')
@@ -90,19 +117,44 @@ export function planDown(facts: LifecycleFacts & {volumes: boolean}): Plan {
       service: container.service,
     }),
   )
-  if (facts.observed.router) removed.push(builder.add({id: 'router/remove', operation: {kind: 'remove-router'}, because: 'asked for', needs: settled}))
-  const external = new Set([...facts.stack.networks, ...facts.stack.volumes].filter((resource) => resource.external).map((resource) => resource.name))
+  if (facts.observed.router)
+    removed.push(
+      builder.add({id: 'router/remove', operation: {kind: 'remove-router'}, because: 'asked for', needs: settled}),
+    )
+  const external = new Set(
+    [...facts.stack.networks, ...facts.stack.volumes]
+      .filter((resource) => resource.external)
+      .map((resource) => resource.name),
+  )
   for (const name of facts.observed.networks.keys()) {
-    if (!external.has(name)) builder.add({id: `network/${name}/remove`, operation: {kind: 'remove-network', network: name}, because: 'asked for', needs: [...settled, ...removed]})
+    if (!external.has(name))
+      builder.add({
+        id: `network/${name}/remove`,
+        operation: {kind: 'remove-network', network: name},
+        because: 'asked for',
+        needs: [...settled, ...removed],
+      })
   }
 
   if (facts.volumes) {
     for (const name of facts.observed.volumes.keys()) {
-      if (!external.has(name)) builder.add({id: `volume/${name}/remove`, operation: {kind: 'remove-volume', volume: name}, because: '--volumes', needs: [...settled, ...removed]})
+      if (!external.has(name))
+        builder.add({
+          id: `volume/${name}/remove`,
+          operation: {kind: 'remove-volume', volume: name},
+          because: '--volumes',
+          needs: [...settled, ...removed],
+        })
     }
   }
 
-  if (builder.steps.length > 0) builder.add({id: 'state/remove', operation: {kind: 'remove-state', volume: facts.volumes}, because: 'asked for', needs: [...settled, ...removed]})
+  if (builder.steps.length > 0)
+    builder.add({
+      id: 'state/remove',
+      operation: {kind: 'remove-state', volume: facts.volumes},
+      because: 'asked for',
+      needs: [...settled, ...removed],
+    })
   return finished({...facts, services: []}, builder, 'remove')
 }
 
@@ -120,7 +172,9 @@ function selected({observed, services, stack}: LifecycleFacts): ObservedContaine
 }
 
 function dependentsOf(stack: Stack, name: string): string[] {
-  return stack.services.filter((service) => dependenciesOf(stack, service.name).has(name)).map((service) => service.name)
+  return stack.services
+    .filter((service) => dependenciesOf(stack, service.name).has(name))
+    .map((service) => service.name)
 }
 
 function planUnpublish(builder: PlanBuilder, container: ObservedContainer, needs: readonly string[]): string {
@@ -141,10 +195,20 @@ function planStartOne(
   const replica = refOf(container)
   const id = `${container.service}/${container.name}`
   const common = {because: 'it is not serving', service: container.service}
-  const start = builder.add({...common, id: `${id}/start`, operation: {kind: 'start-replica', replica}, needs: facts.needs})
+  const start = builder.add({
+    ...common,
+    id: `${id}/start`,
+    operation: {kind: 'start-replica', replica},
+    needs: facts.needs,
+  })
   const gate = builder.add({...common, id: `${id}/gate`, operation: {kind: 'gate', replica}, needs: [start]})
   if (!facts.routed) return gate
-  return builder.add({...common, id: `${id}/publish`, operation: {kind: 'publish', replica}, needs: [gate, ...facts.router]})
+  return builder.add({
+    ...common,
+    id: `${id}/publish`,
+    operation: {kind: 'publish', replica},
+    needs: [gate, ...facts.router],
+  })
 }
 
 function finished(facts: LifecycleFacts, builder: PlanBuilder, action: ServiceChange['action']): Plan {
@@ -156,7 +220,14 @@ function finished(facts: LifecycleFacts, builder: PlanBuilder, action: ServiceCh
     changes: services.map((service) => {
       const count = facts.observed.containers.filter((container) => container.service === service).length
       const changing = touched.has(service)
-      return {service, action: changing ? action : 'unchanged', because: [], how: `${count} replica${count === 1 ? '' : 's'}`, downtime: changing && action !== 'start', replicas: {from: count, to: count}}
+      return {
+        service,
+        action: changing ? action : 'unchanged',
+        because: [],
+        how: `${count} replica${count === 1 ? '' : 's'}`,
+        downtime: changing && action !== 'start',
+        replicas: {from: count, to: count},
+      }
     }),
     steps: builder.steps,
     warnings: [],

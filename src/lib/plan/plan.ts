@@ -21,6 +21,8 @@ export type Operation =
   | {readonly kind: 'build-router'}
   | {readonly kind: 'create-router'}
   | {readonly kind: 'replace-router'}
+  | {readonly kind: 'restore-router'}
+  | {readonly kind: 'remove-old-router'}
   | {readonly kind: 'start-router'}
   | {readonly kind: 'stop-router'}
   | {readonly kind: 'remove-router'}
@@ -34,7 +36,12 @@ export type Operation =
   | {readonly kind: 'monitor'; readonly replicas: readonly ReplicaRef[]; readonly windowMs: number}
   | {readonly kind: 'accept'; readonly replica: ReplicaRef}
   | {readonly kind: 'publish'; readonly replica: ReplicaRef}
-  | {readonly kind: 'unpublish'; readonly replica: ReplicaRef; readonly drainTimeoutMs: number; readonly allowEmpty: boolean}
+  | {
+      readonly kind: 'unpublish'
+      readonly replica: ReplicaRef
+      readonly drainTimeoutMs: number
+      readonly allowEmpty: boolean
+    }
   | {readonly kind: 'stop-replica'; readonly replica: ReplicaRef}
   | {readonly kind: 'restart-replica'; readonly replica: ReplicaRef}
   | {readonly kind: 'remove-replica'; readonly replica: ReplicaRef}
@@ -64,7 +71,8 @@ export interface Step {
 /** What happens to one service, for people. */
 export interface ServiceChange {
   readonly service: string
-  readonly action: 'create' | 'replace' | 'scale' | 'start' | 'restart' | 'run' | 'stop' | 'remove' | 'orphan' | 'unchanged'
+  readonly action:
+    'create' | 'replace' | 'scale' | 'start' | 'restart' | 'run' | 'stop' | 'remove' | 'orphan' | 'unchanged'
   readonly because: readonly string[]
   /** How: `2 replicas, one at a time, no downtime`. */
   readonly how: string
@@ -89,11 +97,15 @@ export function isEmpty(plan: Plan): boolean {
 export function assertSound(plan: Plan): void {
   const done = new Set<string>()
   const ids = new Set(plan.steps.map((step) => step.id))
-  if (ids.size !== plan.steps.length) throw new Error(`plan has steps of one id: ${plan.steps.map((step) => step.id).join(', ')}`)
+  if (ids.size !== plan.steps.length)
+    throw new Error(`plan has steps of one id: ${plan.steps.map((step) => step.id).join(', ')}`)
   let left = [...plan.steps]
   while (left.length > 0) {
     const ready = left.filter((step) => step.needs.every((need) => done.has(need)))
-    if (ready.length === 0) throw new Error(`plan cannot be ordered: ${left.map((step) => `${step.id} needs ${step.needs.join(', ')}`).join('; ')}`)
+    if (ready.length === 0)
+      throw new Error(
+        `plan cannot be ordered: ${left.map((step) => `${step.id} needs ${step.needs.join(', ')}`).join('; ')}`,
+      )
     for (const step of ready) done.add(step.id)
     left = left.filter((step) => !done.has(step.id))
   }

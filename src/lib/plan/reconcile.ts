@@ -53,13 +53,17 @@ class Draft {
       this.#foundations = planFoundations(this.#builder, {
         desired: this.#desired,
         observed: this.#observed,
-        services: changing.filter((state) => state.missing.length > 0 || isJob(state)).map((state) => state.wanted.service.name),
+        services: changing
+          .filter((state) => state.missing.length > 0 || isJob(state))
+          .map((state) => state.wanted.service.name),
       })
     }
 
     for (const state of this.#jobsFirst(states)) {
       if (changing.includes(state)) this.#move(state, changing)
-      this.#changes.push(describeChange(state, {changing: changing.includes(state), observed: this.#observed, desired: this.#desired}))
+      this.#changes.push(
+        describeChange(state, {changing: changing.includes(state), observed: this.#observed, desired: this.#desired}),
+      )
     }
 
     const orphans = this.#orphans()
@@ -83,7 +87,8 @@ class Draft {
     for (const service of inDependencyOrder(this.#desired.stack)) {
       const wanted = this.#desired.services.get(service.name)
       if (wanted === undefined) throw new Error(`no facts about service ${service.name}`)
-      const followed = service.job === undefined && this.#exists(service.name) ? followedService(service, replaced) : undefined
+      const followed =
+        service.job === undefined && this.#exists(service.name) ? followedService(service, replaced) : undefined
       if (!this.#selected.has(service.name) && followed === undefined) continue
       const recreate = this.#options.recreate.has(service.name) ? 'asked for' : followed && `${followed} is replaced`
       const state = serviceState(wanted, this.#observed, recreate)
@@ -108,13 +113,18 @@ class Draft {
 
   #mustChange(state: ServiceState): boolean {
     if (isJob(state)) return this.#options.jobs === 'only' || !jobIsDone(state)
-    return state.missing.length > 0 || state.stale.length > 0 || state.stopped.length > 0 || state.unpublished.length > 0
+    return (
+      state.missing.length > 0 || state.stale.length > 0 || state.stopped.length > 0 || state.unpublished.length > 0
+    )
   }
 
   #move(state: ServiceState, changing: readonly ServiceState[]): void {
     const {service} = state.wanted
     const needs = {
-      create: [...this.#createNeeds(service), ...hostsOf(service).flatMap((host) => this.#rollouts.get(host)?.ready ?? [])],
+      create: [
+        ...this.#createNeeds(service),
+        ...hostsOf(service).flatMap((host) => this.#rollouts.get(host)?.ready ?? []),
+      ],
       start: [...this.#dependencyNeeds(service), ...this.#jobNeeds(service)],
       router: this.#foundations.router,
     }
@@ -147,7 +157,13 @@ class Draft {
     if (rollout) return dependency.condition === 'service_started' ? rollout.started : rollout.ready
     if (dependency.condition === 'service_started') return []
     return this.#observed.containers
-      .filter((container) => container.service === dependency.service && container.state === 'running' && container.health !== 'healthy' && container.health !== 'none')
+      .filter(
+        (container) =>
+          container.service === dependency.service &&
+          container.state === 'running' &&
+          container.health !== 'healthy' &&
+          container.health !== 'none',
+      )
       .map((container) => this.#awaitHealthy(container))
   }
 
@@ -187,10 +203,18 @@ class Draft {
    */
   #monitor(): void {
     const replacing = [...this.#rollouts].filter(([, rollout]) => rollout.parked.length > 0 && rollout.added.length > 0)
-    const windowMs = Math.max(0, ...replacing.map(([name]) => this.#desired.services.get(name)?.service.rollout.monitorMs ?? 0))
+    const windowMs = Math.max(
+      0,
+      ...replacing.map(([name]) => this.#desired.services.get(name)?.service.rollout.monitorMs ?? 0),
+    )
     if (windowMs === 0) return
     const replicas = replacing.flatMap(([, rollout]) => rollout.added)
-    this.#builder.add({id: 'monitor', operation: {kind: 'monitor', replicas, windowMs}, because: 'update_config.monitor', needs: this.#builder.sinks()})
+    this.#builder.add({
+      id: 'monitor',
+      operation: {kind: 'monitor', replicas, windowMs},
+      because: 'update_config.monitor',
+      needs: this.#builder.sinks(),
+    })
   }
 
   /** Past the point of no return: what was replaced goes away. */
@@ -198,7 +222,8 @@ class Draft {
     const settled = this.#builder.finish()
     const removed: string[] = []
     for (const [service, rollout] of this.#rollouts) {
-      for (const container of rollout.parked) removed.push(this.#remove(this.#asRenamed(service, container), settled, 'it was replaced'))
+      for (const container of rollout.parked)
+        removed.push(this.#remove(this.#asRenamed(service, container), settled, 'it was replaced'))
     }
 
     for (const orphan of orphans) removed.push(this.#removeOrphan(orphan, settled))
@@ -208,15 +233,29 @@ class Draft {
   #asRenamed(service: string, container: ObservedContainer): ObservedContainer {
     const fixed = this.#desired.services.get(service)?.service.containerName
     if (fixed === undefined || fixed !== container.name) return container
-    const renamed = this.#builder.steps.some((step) => step.operation.kind === 'rename-replica' && step.operation.replica.container === container.name)
+    const renamed = this.#builder.steps.some(
+      (step) => step.operation.kind === 'rename-replica' && step.operation.replica.container === container.name,
+    )
     return renamed ? {...container, name: replacedName(this.#desired, container)} : container
   }
 
   #remove(container: ObservedContainer, needs: readonly string[], because: string): string {
     const replica = refOf(container)
     const id = `${container.service}/old-${container.name}`
-    const stop = this.#builder.add({id: `${id}/end`, operation: {kind: 'stop-replica', replica}, because, needs, service: container.service})
-    return this.#builder.add({id: `${id}/remove`, operation: {kind: 'remove-replica', replica}, because, needs: [stop], service: container.service})
+    const stop = this.#builder.add({
+      id: `${id}/end`,
+      operation: {kind: 'stop-replica', replica},
+      because,
+      needs,
+      service: container.service,
+    })
+    return this.#builder.add({
+      id: `${id}/remove`,
+      operation: {kind: 'remove-replica', replica},
+      because,
+      needs: [stop],
+      service: container.service,
+    })
   }
 
   #removeOrphan(container: ObservedContainer, settled: readonly string[]): string {
@@ -236,9 +275,19 @@ class Draft {
   #finishRouter(needs: readonly string[]): void {
     if (this.#options.jobs === 'only' || this.#observed.router === undefined) return
     if (this.#desired.router === undefined) {
-      this.#builder.add({id: 'router/remove', operation: {kind: 'remove-router'}, because: 'no service is routed any more', needs})
+      this.#builder.add({
+        id: 'router/remove',
+        operation: {kind: 'remove-router'},
+        because: 'no service is routed any more',
+        needs,
+      })
     } else if (obsoleteBackends(this.#desired, this.#observed).length > 0 && this.#builder.steps.length > 0) {
-      this.#builder.add({id: 'router/forget', operation: {kind: 'configure-router', keep: []}, because: 'services left', needs})
+      this.#builder.add({
+        id: 'router/forget',
+        operation: {kind: 'configure-router', keep: []},
+        because: 'services left',
+        needs,
+      })
     }
   }
 }

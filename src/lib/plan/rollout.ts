@@ -58,7 +58,12 @@ function planRevival(rollout: Rollout): string[] {
     const replica = refOf(container)
     const stopped = state.stopped.includes(container)
     const start = stopped
-      ? builder.add({...step(rollout, replica, 'start'), operation: {kind: 'start-replica', replica}, needs: needs.start, undo: [{kind: 'stop-replica', replica}]})
+      ? builder.add({
+          ...step(rollout, replica, 'start'),
+          operation: {kind: 'start-replica', replica},
+          needs: needs.start,
+          undo: [{kind: 'stop-replica', replica}],
+        })
       : undefined
     ids.push(...planAdmission(rollout, replica, [...needs.start, ...(start ? [start] : [])]))
   }
@@ -86,12 +91,23 @@ function planBatches(rollout: Rollout, revived: readonly string[]): BatchSteps {
     const isLast = index === count - 1
     // The last batch takes out all that is left, so that fewer replicas than before also works.
     const removed = state.stale.slice(index * size, isLast ? undefined : (index + 1) * size)
-    const batch = policy.order === 'start-first' ? startFirst(rollout, {added, removed, after: steps.last}) : stopFirst(rollout, {added, removed, after: steps.last})
+    const batch =
+      policy.order === 'start-first'
+        ? startFirst(rollout, {added, removed, after: steps.last})
+        : stopFirst(rollout, {added, removed, after: steps.last})
     steps.started.push(...batch.started)
     steps.ready.push(...batch.ready)
     steps.last = batch.last.length > 0 ? batch.last : steps.last
     if (!isLast && policy.delayMs > 0) {
-      steps.last = [builder.add({id: `${state.wanted.service.name}/delay-${index + 1}`, operation: {kind: 'pause', ms: policy.delayMs}, because: 'update_config.delay', needs: steps.last, service: state.wanted.service.name})]
+      steps.last = [
+        builder.add({
+          id: `${state.wanted.service.name}/delay-${index + 1}`,
+          operation: {kind: 'pause', ms: policy.delayMs},
+          because: 'update_config.delay',
+          needs: steps.last,
+          service: state.wanted.service.name,
+        }),
+      ]
     }
   }
 
@@ -110,26 +126,44 @@ function startFirst(rollout: Rollout, batch: Batch): BatchSteps {
   const ready: string[] = []
   for (const replica of batch.added) {
     const create = planCreate(rollout, replica, {inheritsFrom: undefined, needs: needs.create})
-    const start = builder.add({...step(rollout, replica, 'start'), operation: {kind: 'start-replica', replica}, needs: [create, ...needs.start, ...batch.after]})
+    const start = builder.add({
+      ...step(rollout, replica, 'start'),
+      operation: {kind: 'start-replica', replica},
+      needs: [create, ...needs.start, ...batch.after],
+    })
     started.push(start)
     ready.push(...planAdmission(rollout, replica, [start]))
   }
 
-  const out = batch.removed.map((container) => planLeave(rollout, container, [...ready, ...batch.after]))
+  const out = batch.removed.map((container) =>
+    planLeave(rollout, container, {needs: [...ready, ...batch.after], stop: false}),
+  )
   return {started, ready, last: out.length > 0 ? out : ready}
 }
 
 function stopFirst(rollout: Rollout, batch: Batch): BatchSteps {
   const {builder, needs} = rollout
-  const renamed = batch.removed.filter((container) => batch.added.some((replica) => replica.container === container.name)).map((container) => planRename(rollout, container))
+  const renamed = batch.removed
+    .filter((container) => batch.added.some((replica) => replica.container === container.name))
+    .map((container) => planRename(rollout, container))
   const created = batch.added.map((replica, index) =>
     planCreate(rollout, replica, {inheritsFrom: batch.removed[index]?.id, needs: [...needs.create, ...renamed]}),
   )
-  const stopped = batch.removed.map((container) => planLeave(rollout, asRenamed(rollout, container, renamed.length > 0), [...created, ...needs.start, ...needs.leave, ...batch.after], true))
+  const stopped = batch.removed.map((container) =>
+    planLeave(rollout, asRenamed(rollout, container, renamed.length > 0), {
+      needs: [...created, ...needs.start, ...needs.leave, ...batch.after],
+      stop: true,
+    }),
+  )
   const started: string[] = []
   const ready: string[] = []
   for (const [index, replica] of batch.added.entries()) {
-    const start = builder.add({...step(rollout, replica, 'start'), operation: {kind: 'start-replica', replica}, needs: [created[index], ...stopped, ...needs.start, ...batch.after], undo: [{kind: 'stop-replica', replica}]})
+    const start = builder.add({
+      ...step(rollout, replica, 'start'),
+      operation: {kind: 'start-replica', replica},
+      needs: [created[index], ...stopped, ...needs.start, ...batch.after],
+      undo: [{kind: 'stop-replica', replica}],
+    })
     started.push(start)
     ready.push(...planAdmission(rollout, replica, [start]))
   }
@@ -137,7 +171,11 @@ function stopFirst(rollout: Rollout, batch: Batch): BatchSteps {
   return {started, ready, last: ready.length > 0 ? ready : stopped}
 }
 
-function planCreate(rollout: Rollout, replica: ReplicaRef, facts: {inheritsFrom: string | undefined; needs: readonly string[]}): string {
+function planCreate(
+  rollout: Rollout,
+  replica: ReplicaRef,
+  facts: {inheritsFrom: string | undefined; needs: readonly string[]},
+): string {
   return rollout.builder.add({
     ...step(rollout, replica, 'create'),
     operation: {kind: 'create-replica', replica, inheritsFrom: facts.inheritsFrom},
@@ -152,16 +190,36 @@ function planAdmission(rollout: Rollout, replica: ReplicaRef, needs: readonly st
   const {route} = state.wanted.service
   const gate = builder.add({...step(rollout, replica, 'gate'), operation: {kind: 'gate', replica}, needs})
   const {soakMs} = state.wanted.service
-  const soak = soakMs === undefined ? gate : builder.add({...step(rollout, replica, 'soak'), operation: {kind: 'monitor', replicas: [replica], windowMs: soakMs}, because: 'x-stackctl.soak', needs: [gate]})
+  const soak =
+    soakMs === undefined
+      ? gate
+      : builder.add({
+          ...step(rollout, replica, 'soak'),
+          operation: {kind: 'monitor', replicas: [replica], windowMs: soakMs},
+          because: 'x-stackctl.soak',
+          needs: [gate],
+        })
   const accept = builder.add({...step(rollout, replica, 'accept'), operation: {kind: 'accept', replica}, needs: [soak]})
   if (route === undefined) return [accept]
   const undo: Operation = {kind: 'unpublish', replica, drainTimeoutMs: route.drainTimeoutMs, allowEmpty: true}
-  return [builder.add({...step(rollout, replica, 'publish'), operation: {kind: 'publish', replica}, needs: [accept, ...rollout.needs.router], undo: [undo]})]
+  return [
+    builder.add({
+      ...step(rollout, replica, 'publish'),
+      operation: {kind: 'publish', replica},
+      needs: [accept, ...rollout.needs.router],
+      undo: [undo],
+    }),
+  ]
 }
 
 /** Takes an old replica out of service: unpublished and drained when it serves through the router, stopped otherwise. */
-function planLeave(rollout: Rollout, container: ObservedContainer, needs: readonly string[], stop = false): string {
+function planLeave(
+  rollout: Rollout,
+  container: ObservedContainer,
+  leave: {needs: readonly string[]; stop: boolean},
+): string {
   const {builder, state} = rollout
+  const {needs, stop} = leave
   const replica = refOf(container)
   const {route} = state.wanted.service
   const suffix = `old-${container.name}`
@@ -169,12 +227,24 @@ function planLeave(rollout: Rollout, container: ObservedContainer, needs: readon
   if (container.published) {
     const drainTimeoutMs = route?.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS
     const allowEmpty = stop || state.wanted.service.replicas === 0
-    last = [builder.add({...named(rollout, `${suffix}/unpublish`), operation: {kind: 'unpublish', replica, drainTimeoutMs, allowEmpty}, needs, undo: [{kind: 'publish', replica}]})]
+    last = [
+      builder.add({
+        ...named(rollout, `${suffix}/unpublish`),
+        operation: {kind: 'unpublish', replica, drainTimeoutMs, allowEmpty},
+        needs,
+        undo: [{kind: 'publish', replica}],
+      }),
+    ]
     if (!stop) return last[0] ?? ''
   }
 
   const undo: Operation[] = container.state === 'running' ? [{kind: 'start-replica', replica}] : []
-  return builder.add({...named(rollout, `${suffix}/stop`), operation: {kind: 'stop-replica', replica}, needs: last, undo})
+  return builder.add({
+    ...named(rollout, `${suffix}/stop`),
+    operation: {kind: 'stop-replica', replica},
+    needs: last,
+    undo,
+  })
 }
 
 const DEFAULT_DRAIN_TIMEOUT_MS = 30_000

@@ -4,7 +4,11 @@ import type {Service, Stack} from '../stack/model.js'
 import type {Desired, ReconcileOptions} from './desired.js'
 
 /** The services to look at: those named and what they depend on as far as it does not exist yet, or all. */
-export function selectServices(facts: {desired: Desired; observed: ObservedStack; options: ReconcileOptions}): ReadonlySet<string> {
+export function selectServices(facts: {
+  desired: Desired
+  observed: ObservedStack
+  options: ReconcileOptions
+}): ReadonlySet<string> {
   const {stack} = facts.desired
   if (facts.options.jobs === 'only') return selectJobs(stack, facts.observed)
   if (facts.options.services.length === 0) return new Set(stack.services.map((service) => service.name))
@@ -20,7 +24,9 @@ export function selectServices(facts: {desired: Desired; observed: ObservedStack
 /** The jobs, and what they need to run as far as it does not run yet. */
 function selectJobs(stack: Stack, observed: ObservedStack): ReadonlySet<string> {
   const jobs = stack.services.filter((service) => service.job !== undefined).map((service) => service.name)
-  const running = new Set(observed.containers.filter((container) => container.state === 'running').map((container) => container.service))
+  const running = new Set(
+    observed.containers.filter((container) => container.state === 'running').map((container) => container.service),
+  )
   const needed = jobs.flatMap((job) => [...dependenciesOf(stack, job)]).filter((name) => !running.has(name))
   return new Set([...jobs, ...needed])
 }
@@ -43,21 +49,21 @@ export function dependenciesOf(stack: Stack, name: string): ReadonlySet<string> 
 
 /** Services, each after those it depends on; by name where the order is free. docker compose has refused cycles already. */
 export function inDependencyOrder(stack: Stack): Service[] {
+  const left = new Set(stack.services)
   const ordered: Service[] = []
-  const placed = new Set<string>()
-  let left = [...stack.services]
-  while (left.length > 0) {
-    const ready = left.filter((service) => dependenciesPresent(service, left))
-    const next = ready.length > 0 ? ready : left
-    for (const service of next) {
-      ordered.push(service)
-      placed.add(service.name)
-    }
-
-    left = left.filter((service) => !placed.has(service.name))
+  while (left.size > 0) {
+    const ready = readyOf([...left])
+    ordered.push(...ready)
+    for (const service of ready) left.delete(service)
   }
 
   return ordered
+}
+
+/** Services that wait for none of the others; all of them if there is no such one, so that this ends whatever the file says. */
+function readyOf(left: readonly Service[]): readonly Service[] {
+  const ready = left.filter((service) => dependenciesPresent(service, left))
+  return ready.length > 0 ? ready : left
 }
 
 function dependenciesPresent(service: Service, left: readonly Service[]): boolean {

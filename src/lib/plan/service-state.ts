@@ -18,9 +18,14 @@ export interface ServiceState {
 }
 
 /** `recreate`: why its replicas are replaced although nothing about them changed; undefined when they are not. */
-export function serviceState(wanted: DesiredService, observed: ObservedStack, recreate: string | undefined): ServiceState {
+export function serviceState(
+  wanted: DesiredService,
+  observed: ObservedStack,
+  recreate: string | undefined,
+): ServiceState {
   const containers = observed.containers.filter((container) => container.service === wanted.service.name)
-  const usable = recreate !== undefined ? [] : containers.filter((container) => isCurrent(container, wanted)).toSorted(preferServing)
+  const usable =
+    recreate !== undefined ? [] : containers.filter((container) => isCurrent(container, wanted)).toSorted(preferServing)
   const current = usable.slice(0, wanted.service.replicas)
   const stale = containers.filter((container) => !current.includes(container))
   return {
@@ -29,7 +34,10 @@ export function serviceState(wanted: DesiredService, observed: ObservedStack, re
     stale,
     missing: freeNumbers(wanted.service.replicas - current.length, current),
     stopped: current.filter((container) => container.state !== 'running'),
-    unpublished: wanted.service.route === undefined ? [] : current.filter((container) => container.state === 'running' && !container.published),
+    unpublished:
+      wanted.service.route === undefined
+        ? []
+        : current.filter((container) => container.state === 'running' && !container.published),
     because: reasons({wanted, containers, current, recreate}),
   }
 }
@@ -44,7 +52,7 @@ function preferServing(left: ObservedContainer, right: ObservedContainer): numbe
 }
 
 function rank(container: ObservedContainer): number {
-  if (container.published) return 0
+  if (container.serving) return 0
   return container.state === 'running' ? 1 : 2
 }
 
@@ -71,7 +79,8 @@ function reasons(facts: {
     because.push(wanted.image.state === 'present' ? 'its configuration or image changed' : wanted.image.because)
   }
 
-  if (changed.length === 0 && containers.length !== wanted.service.replicas) because.push(`${wanted.service.replicas} replicas are wanted, there are ${containers.length}`)
+  if (changed.length === 0 && containers.length !== wanted.service.replicas)
+    because.push(`${wanted.service.replicas} replicas are wanted, there are ${containers.length}`)
   if (current.some((container) => container.state !== 'running')) because.push('it is not running')
   return because
 }

@@ -12,6 +12,13 @@ export async function buildEmptyImage(engine: Engine): Promise<string> {
   const context = pack()
   context.entry({name: 'Dockerfile'}, 'FROM scratch\nLABEL dev.stackctl.role="empty"\n')
   context.finalize()
-  await engine.buildImage({context: context as unknown as Readable, dockerfile: 'Dockerfile', tags: [REFERENCE], args: {}, labels: {}, onProgress: () => {}})
+  await engine.buildImage({
+    context: context as unknown as Readable,
+    dockerfile: 'Dockerfile',
+    tags: [REFERENCE],
+    args: {},
+    labels: {},
+    onProgress: () => {},
+  })
   return REFERENCE
 }

@@ -12,15 +12,30 @@ export type Variables = Readonly<Record<string, string | undefined>>
 
 /** Content by `<kind>:<key>`, of those that a service uses. Throws ConfigError that names what cannot be read. */
 export async function readContents(stack: Stack, variables: Variables): Promise<Map<string, Buffer>> {
-  const used = new Map(stack.services.flatMap((service) => fileMounts(stack, service)).map(({file}) => [`${file.kind}:${file.key}`, file]))
-  const contents = await Promise.all([...used].map(async ([key, file]) => [key, await contentOf(file, variables)] as const))
+  const used = new Map(
+    stack.services.flatMap((service) => fileMounts(stack, service)).map(({file}) => [`${file.kind}:${file.key}`, file]),
+  )
+  const contents = await Promise.all(
+    [...used].map(async ([key, file]) => [key, await contentOf(file, variables)] as const),
+  )
   return new Map(contents)
 }
 
 /** Digests of the files that one service uses. */
-export function digestsFor(stack: Stack, service: Service, contents: ReadonlyMap<string, Buffer>): Record<string, string> {
+export function digestsFor(
+  stack: Stack,
+  service: Service,
+  contents: ReadonlyMap<string, Buffer>,
+): Record<string, string> {
   const keys = fileMounts(stack, service).map(({file}) => `${file.kind}:${file.key}`)
-  return Object.fromEntries(keys.map((key) => [key, createHash('sha256').update(contents.get(key) ?? '').digest('hex')]))
+  return Object.fromEntries(
+    keys.map((key) => [
+      key,
+      createHash('sha256')
+        .update(contents.get(key) ?? '')
+        .digest('hex'),
+    ]),
+  )
 }
 
 async function contentOf(file: FileSpec, variables: Variables): Promise<Buffer> {
@@ -30,11 +45,17 @@ async function contentOf(file: FileSpec, variables: Variables): Promise<Buffer> 
   try {
     return await readFile(source.path)
   } catch (error) {
-    const remedy = file.kind === 'secret' ? 'stackctl secrets generate makes missing secrets' : `create the file, or correct configs.${file.key}.file`
-    throw new ConfigError(`${file.kind} ${file.key} cannot be read: ${source.path} (${(error as NodeJS.ErrnoException).code})`, {
-      cause: error,
-      suggestions: [remedy],
-    })
+    const remedy =
+      file.kind === 'secret'
+        ? 'stackctl secrets generate makes missing secrets'
+        : `create the file, or correct configs.${file.key}.file`
+    throw new ConfigError(
+      `${file.kind} ${file.key} cannot be read: ${source.path} (${(error as NodeJS.ErrnoException).code})`,
+      {
+        cause: error,
+        suggestions: [remedy],
+      },
+    )
   }
 }
 

@@ -9,7 +9,7 @@ import {createHash} from 'node:crypto'
 
 import type {Engine} from '../engine/engine.js'
 
-import {STATE_DIRECTORY, ensureState} from './state.js'
+import {ensureState, STATE_DIRECTORY} from './state.js'
 
 export interface StoredFile {
   /** Base name, for whoever looks at the mounts. */
@@ -28,13 +28,19 @@ export function storedFileDigest(file: StoredFile): string {
 }
 
 /** Puts files at the engine unless they are there. Answers, by digest, the path on the engine's host. */
-export async function storeFiles(engine: Engine, project: string, files: readonly StoredFile[]): Promise<Map<string, string>> {
+export async function storeFiles(
+  engine: Engine,
+  project: string,
+  files: readonly StoredFile[],
+): Promise<Map<string, string>> {
   const {container, hostDirectory} = await ensureState(engine, project)
   const byDigest = new Map(files.map((file) => [storedFileDigest(file), file]))
-  const placed = await Promise.all([...byDigest].map(async ([digest, file]) => {
-    const path = pathOf(digest, file)
-    return {path, file, digest, isThere: await exists(engine, container, `${STATE_DIRECTORY}/${path}`)}
-  }))
+  const placed = await Promise.all(
+    [...byDigest].map(async ([digest, file]) => {
+      const path = pathOf(digest, file)
+      return {path, file, digest, isThere: await exists(engine, container, `${STATE_DIRECTORY}/${path}`)}
+    }),
+  )
   const missing = placed.filter(({isThere}) => !isThere)
   if (missing.length > 0) await engine.putArchive(container, STATE_DIRECTORY, await archiveOf(missing))
   return new Map(placed.map(({digest, path}) => [digest, `${hostDirectory}/${path}`]))
@@ -53,7 +59,8 @@ async function exists(engine: Engine, container: string, path: string): Promise<
 async function archiveOf(files: readonly {path: string; file: StoredFile}[]): Promise<Buffer> {
   const [{pack}, {buffer}] = await Promise.all([import('tar-stream'), import('node:stream/consumers')])
   const archive = pack()
-  for (const {file, path} of files) archive.entry({name: path, uid: file.uid, gid: file.gid, mode: file.mode}, file.content)
+  for (const {file, path} of files)
+    archive.entry({name: path, uid: file.uid, gid: file.gid, mode: file.mode}, file.content)
   archive.finalize()
   return buffer(archive)
 }

@@ -36,7 +36,11 @@ export function lockName(project: string): string {
 }
 
 /** Runs `work` while holding the stack's lock, and gives it back whatever happens. Throws LockHeldError (exit 5) when somebody else holds it. */
-export async function withLock<T>(engine: Engine, facts: {project: string; command: string}, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  engine: Engine,
+  facts: {project: string; command: string},
+  work: () => Promise<T>,
+): Promise<T> {
   const id = await acquire(engine, facts)
   try {
     return await work()
@@ -51,7 +55,12 @@ async function acquire(engine: Engine, facts: {project: string; command: string}
   const Labels = await labelsFor(facts)
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     try {
-      return await engine.createContainer(name, {Image, Cmd: ['never-started'], Labels, HostConfig: {NetworkMode: 'none'}})
+      return await engine.createContainer(name, {
+        Image,
+        Cmd: ['never-started'],
+        Labels,
+        HostConfig: {NetworkMode: 'none'},
+      })
     } catch (error) {
       if (!(error instanceof EngineConflictError)) throw error
     }
@@ -99,7 +108,10 @@ async function isDead(labels: Readonly<Record<string, string>>): Promise<boolean
 /** Boot and start time of a process: a pid alone is used again. Undefined when there is none, or where /proc is not. */
 async function processIdentity(pid: number): Promise<string | undefined> {
   try {
-    const [boot, stat] = await Promise.all([readFile('/proc/sys/kernel/random/boot_id', 'utf8'), readFile(`/proc/${pid}/stat`, 'utf8')])
+    const [boot, stat] = await Promise.all([
+      readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+    ])
     // The command name, in parentheses, may hold blanks; field 22 is the start time (proc(5)).
     return `${boot.trim()}:${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
   } catch {
@@ -118,7 +130,9 @@ function holderOf(labels: Readonly<Record<string, string>>): LockHolder {
 }
 
 function held(project: string, holder: LockHolder | undefined): LockHeldError {
-  const who = holder ? `${holder.owner}@${holder.host} (pid ${holder.pid}, "${holder.command}" since ${holder.since})` : 'somebody else'
+  const who = holder
+    ? `${holder.owner}@${holder.host} (pid ${holder.pid}, "${holder.command}" since ${holder.since})`
+    : 'somebody else'
   return new LockHeldError(`${project} is being changed by ${who}`, {
     suggestions: ['wait until that has ended', `if it has died: docker rm ${lockName(project)}`],
     facts: {holder},

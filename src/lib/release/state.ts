@@ -17,10 +17,14 @@ export function stateName(project: string): string {
 }
 
 /** Makes the volume and its container if they are missing. Answers the container's name and where the volume lives on the host. */
-export async function ensureState(engine: Engine, project: string): Promise<{container: string; hostDirectory: string}> {
+export async function ensureState(
+  engine: Engine,
+  project: string,
+): Promise<{container: string; hostDirectory: string}> {
   const name = stateName(project)
   const labels = {[STATE_LABELS.project]: project, [STATE_LABELS.role]: 'state'}
-  const volume = (await engine.inspectVolume(name)) ?? (await engine.createVolume(name, {driver: 'local', driverOpts: {}, labels}))
+  const volume =
+    (await engine.inspectVolume(name)) ?? (await engine.createVolume(name, {driver: 'local', driverOpts: {}, labels}))
   if ((await engine.inspectContainer(name)) === undefined) await createStateContainer(engine, name, labels)
   return {container: name, hostDirectory: volume.mountpoint}
 }

@@ -42,7 +42,7 @@ export function routerContainer(spec: RouterSpec, facts: {project: string; image
       LogConfig: {Type: 'json-file', Config: {'max-size': '10m', 'max-file': '3'}},
       PidsLimit: 256,
       Memory: 256 * 1024 * 1024,
-    } as ContainerBody['HostConfig'],
+    },
     NetworkingConfig: {EndpointsConfig: {[spec.homeNetwork]: {}}},
   }
 }

@@ -10,7 +10,7 @@ import type {Backend, RouterTable} from './table.js'
 import {AtRiskError, EngineError} from '../errors.js'
 import {sleep, until} from '../gate/wait.js'
 import {parseTable, renderConfig} from './render.js'
-import {RouterRuntime} from './runtime.js'
+import {RouterRuntime, type ServerState} from './runtime.js'
 import {backendsOf, publishedContainers, structureOf, withBackends, withoutServer, withServer} from './table.js'
 
 const UP_DEADLINE_MS = 15_000
@@ -62,9 +62,11 @@ export class RouterControl {
       const before = await this.readTable()
       const table = withBackends(before, wanted)
       if (structureOf(before) === structureOf(table)) return
+      // A replica that is down already must not stand in the way of the deploy that replaces it.
+      const up = (await this.#runtime.serverStates()).filter((state) => state.up)
       await this.#runtime.writeConfig(renderConfig(table))
       await this.#runtime.reload()
-      await this.#awaitUp(table, table.backends.map((backend) => backend.name))
+      await this.#awaitUp(serversOf(table).filter((server) => up.some((state) => isUp(state, server))))
     })
   }
 
@@ -72,13 +74,16 @@ export class RouterControl {
   async publish(service: string, container: string, signal?: AbortSignal): Promise<void> {
     const addresses = await this.#reachableAddresses(container)
     const [address] = addresses
-    if (address === undefined) throw new EngineError(`the router cannot reach ${container}: they share no network, or it does not run`)
+    if (address === undefined)
+      throw new EngineError(`the router cannot reach ${container}: they share no network, or it does not run`)
     await this.#exclusive(async () => {
       const slots = await this.#place(service, container)
       for (const [backend, slot] of slots) await this.#runtime.setReady({backend, slot, container, address})
     })
-    const table = await this.readTable()
-    await this.#awaitUp(table, backendsOf(table, service).map((backend) => backend.name), {container, addresses, signal})
+    const placed = serversOf(await this.readTable()).filter(
+      (server) => server.service === service && server.container === container,
+    )
+    await this.#awaitUp(placed, {addresses, signal})
   }
 
   /** Takes a container out and waits until nothing is in flight to it, or until the timeout. */
@@ -86,7 +91,9 @@ export class RouterControl {
     const servers = await this.#exclusive(async () => {
       const table = await this.readTable()
       const found = backendsOf(table, service).flatMap((backend) =>
-        backend.servers.filter((server) => server.container === container).map((server) => ({backend: backend.name, slot: server.slot})),
+        backend.servers
+          .filter((server) => server.container === container)
+          .map((server) => ({backend: backend.name, slot: server.slot})),
       )
       if (found.length === 0) return []
       if (!options.allowEmpty) this.#refuseToEmpty(table, service, container)
@@ -141,9 +148,16 @@ export class RouterControl {
     const sessions = await this.#runtime.sessions()
     const slots = new Map<string, number>()
     for (const backend of backends) {
-      const busy = new Set([...Array(backend.slots).keys()].map((i) => i + 1).filter((slot) => (sessions.get(`${backend.name}/${slot}`) ?? 0) > 0))
+      const busy = new Set(
+        Array.from({length: backend.slots}, (_, index) => index)
+          .map((i) => i + 1)
+          .filter((slot) => (sessions.get(`${backend.name}/${slot}`) ?? 0) > 0),
+      )
       const placed = withServer(table, {backend: backend.name, container, busy})
-      if (placed === undefined) throw new EngineError(`the router has no free slot for ${container} in ${backend.name} (${backend.slots} slots)`)
+      if (placed === undefined)
+        throw new EngineError(
+          `the router has no free slot for ${container} in ${backend.name} (${backend.slots} slots)`,
+        )
       table = placed.table
       slots.set(backend.name, placed.slot)
     }
@@ -154,35 +168,41 @@ export class RouterControl {
 
   /** Addresses of a container on the networks that the router is on as well. */
   async #reachableAddresses(container: string): Promise<string[]> {
-    const [own, theirs] = await Promise.all([this.#engine.inspectContainer(this.#container), this.#engine.inspectContainer(container)])
+    const [own, theirs] = await Promise.all([
+      this.#engine.inspectContainer(this.#container),
+      this.#engine.inspectContainer(container),
+    ])
     const shared = Object.keys(own?.NetworkSettings.Networks ?? {})
     const endpoints = Object.entries(theirs?.NetworkSettings.Networks ?? {})
-    return endpoints.filter(([network, endpoint]) => shared.includes(network) && endpoint.IPAddress).map(([, endpoint]) => endpoint.IPAddress)
+    return endpoints
+      .filter(([network, endpoint]) => shared.includes(network) && endpoint.IPAddress)
+      .map(([, endpoint]) => endpoint.IPAddress)
   }
 
-  /** Waits until every server of these backends (or the one container) is up in the running HAProxy. */
-  async #awaitUp(table: RouterTable, names: readonly string[], only: {container?: string; addresses?: readonly string[]; signal?: AbortSignal | undefined} = {}): Promise<void> {
-    const wanted = table.backends
-      .filter((backend) => names.includes(backend.name))
-      .flatMap((backend) => backend.servers.map((server) => ({backend: backend.name, ...server})))
-      .filter((server) => only.container === undefined || server.container === only.container)
-    if (wanted.length === 0) return
+  /** Waits until each of these servers is up in the running HAProxy, at one of the addresses if they are given. */
+  async #awaitUp(
+    wanted: readonly PlacedServer[],
+    only: {addresses?: readonly string[]; signal?: AbortSignal | undefined} = {},
+  ): Promise<void> {
     let missing: string[] = []
-    await until(
-      async () => {
-        const states = await this.#runtime.serverStates()
-        missing = wanted
-          .filter((want) => !states.some((state) => isUp(state, want) && (only.addresses?.includes(state.address) ?? true)))
-          .map((want) => `${want.container} (${want.backend})`)
-        return missing.length === 0
-      },
-      {
-        deadlineMs: UP_DEADLINE_MS,
-        pollMs: POLL_MS,
-        signal: only.signal,
-        failure: () => new EngineError(`the router cannot reach ${missing.join(', ')}`, {suggestions: ['Does the service listen on its port on all interfaces?']}),
-      },
-    )
+    const areAllUp = async (): Promise<boolean> => {
+      if (wanted.length === 0) return true
+      const states = await this.#runtime.serverStates()
+      const isThere = (want: PlacedServer): boolean =>
+        states.some((state) => isUp(state, want) && (only.addresses?.includes(state.address) ?? true))
+      missing = wanted.filter((want) => !isThere(want)).map((want) => `${want.container} (${want.backend})`)
+      return missing.length === 0
+    }
+
+    await until(areAllUp, {
+      deadlineMs: UP_DEADLINE_MS,
+      pollMs: POLL_MS,
+      signal: only.signal,
+      failure: () =>
+        new EngineError(`the router cannot reach ${missing.join(', ')}`, {
+          suggestions: ['Does the service listen on its port on all interfaces?'],
+        }),
+    })
   }
 
   /** The floor: the last published replica of a service stays, unless emptying was asked for. */
@@ -194,26 +214,43 @@ export class RouterControl {
 
   async #drained(servers: readonly {backend: string; slot: number}[], options: UnpublishOptions): Promise<DrainResult> {
     const started = performance.now()
-    let remaining = 0
-    do {
-      if (servers.length === 0) break
-      const sessions = await this.#runtime.sessions()
-      remaining = servers.reduce((sum, {backend, slot}) => sum + (sessions.get(`${backend}/${slot}`) ?? 0), 0)
-      if (remaining === 0 || performance.now() - started >= options.drainTimeoutMs) break
+    let remaining = await this.#sessionsOn(servers)
+    while (remaining > 0 && performance.now() - started < options.drainTimeoutMs) {
       await sleep(POLL_MS, options.signal)
-    } while (true)
+      remaining = await this.#sessionsOn(servers)
+    }
 
     return {drained: remaining === 0, remaining, waitedMs: Math.round(performance.now() - started)}
   }
 
+  async #sessionsOn(servers: readonly {backend: string; slot: number}[]): Promise<number> {
+    if (servers.length === 0) return 0
+    const sessions = await this.#runtime.sessions()
+    return servers.reduce((sum, {backend, slot}) => sum + (sessions.get(`${backend}/${slot}`) ?? 0), 0)
+  }
+
   /** Runs changes of the table one after another. */
   async #exclusive<T>(change: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(change, change)
+    const turn = this.#queue.then(change)
+    // The next change runs whether this one failed or not.
     this.#queue = turn.catch(() => {})
     return turn
   }
 }
 
-function isUp(state: {backend: string; slot: number; container: string; up: boolean}, want: {backend: string; slot: number; container: string}): boolean {
-  return state.backend === want.backend && state.slot === want.slot && state.container === want.container && state.up
+interface PlacedServer {
+  readonly backend: string
+  readonly service: string
+  readonly slot: number
+  readonly container: string
+}
+
+function serversOf(table: RouterTable): PlacedServer[] {
+  return table.backends.flatMap((backend) =>
+    backend.servers.map(({container, slot}) => ({backend: backend.name, service: backend.service, slot, container})),
+  )
+}
+
+function isUp(state: ServerState, want: PlacedServer): boolean {
+  return state.up && state.backend === want.backend && state.slot === want.slot && state.container === want.container
 }

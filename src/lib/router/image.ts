@@ -1,7 +1,8 @@
+import type {Readable} from 'node:stream'
+
 /** The router's image: built once from the Dockerfile that stackctl brings along, and named after its content. */
 import {createHash} from 'node:crypto'
 import {readFile} from 'node:fs/promises'
-import type {Readable} from 'node:stream'
 
 import type {Engine} from '../engine/engine.js'
 
@@ -30,17 +31,30 @@ export async function provideRouterImage(
   const context = pack()
   context.entry({name: 'Dockerfile'}, dockerfile)
   context.finalize()
-  await engine.buildImage({context: context as unknown as Readable, dockerfile: 'Dockerfile', tags: [reference], args: {}, labels: {}, ...options})
+  await engine.buildImage({
+    context: context as unknown as Readable,
+    dockerfile: 'Dockerfile',
+    tags: [reference],
+    args: {},
+    labels: {},
+    ...options,
+  })
 }
 
-async function provideBase(engine: Engine, options: {onProgress: (line: string) => void; signal?: AbortSignal}): Promise<void> {
+async function provideBase(
+  engine: Engine,
+  options: {onProgress: (line: string) => void; signal?: AbortSignal},
+): Promise<void> {
   if (await engine.inspectImage(BASE)) return
   try {
     await engine.pullImage({reference: BASE, ...options})
   } catch (error) {
     throw new ImageError(`base image ${BASE} is missing and cannot be pulled`, {
       cause: error,
-      suggestions: ['run scripts/setup, which can make it without a registry', 'or name a router image in x-stackctl.router.image'],
+      suggestions: [
+        'run scripts/setup, which can make it without a registry',
+        'or name a router image in x-stackctl.router.image',
+      ],
     })
   }
 }

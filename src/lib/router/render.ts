@@ -18,7 +18,12 @@ export function renderConfig(table: RouterTable): string {
   return [
     TABLE_PREFIX + JSON.stringify(table),
     PREAMBLE,
-    ...ports.map((port) => internalFrontend(port, table.backends.filter((backend) => backend.port === port))),
+    ...ports.map((port) =>
+      internalFrontend(
+        port,
+        table.backends.filter((backend) => backend.port === port),
+      ),
+    ),
     ...table.backends.flatMap((backend) => backend.listens.map((listen) => publishedFrontend(backend, listen))),
     ...table.backends.map((backend) => backendSection(backend)),
     '',
@@ -79,7 +84,8 @@ function internalFrontend(port: number, backends: readonly Backend[]): string {
   if (backends.length === 1) {
     lines.push(`  tcp-request connection reject unless { src ${sources(first)} }`, `  default_backend ${first.name}`)
   } else {
-    for (const backend of backends) lines.push(`  use_backend ${backend.name} if { src ${sources(backend)} } ${named(backend)}`)
+    for (const backend of backends)
+      lines.push(`  use_backend ${backend.name} if { src ${sources(backend)} } ${named(backend)}`)
     lines.push('  http-request return status 421 content-type text/plain string "no service of this name on this port"')
   }
 
@@ -98,10 +104,7 @@ function named(backend: Backend): string {
 function publishedFrontend(backend: Backend, listen: number): string {
   const lines = [`frontend out.${listen}`, `  mode ${backend.mode}`, `  bind :${listen}`]
   if (backend.mode === 'http') {
-    lines.push(
-      '  http-request set-header X-Forwarded-For %[src]',
-      '  http-request set-header X-Forwarded-Proto http',
-    )
+    lines.push('  http-request set-header X-Forwarded-For %[src]', '  http-request set-header X-Forwarded-Proto http')
   }
 
   lines.push(`  default_backend ${backend.name}`)

@@ -40,7 +40,11 @@ export class RouterRuntime {
     const script = `cat > ${next} && haproxy -c -q -f ${next} && sync ${next} && mv ${next} ${CONFIG_PATH}`
     const result = await this.#sh(script, config)
     if (result.exitCode !== 0) {
-      const reason = (result.stderr || result.stdout).trim().split('\n').find((line) => line.includes('[ALERT]')) ?? result.stderr.trim()
+      const reason =
+        (result.stderr || result.stdout)
+          .trim()
+          .split('\n')
+          .find((line) => line.includes('[ALERT]')) ?? result.stderr.trim()
       throw new EngineError(`the router refused its new configuration: ${reason}`, {facts: {exitCode: result.exitCode}})
     }
   }
@@ -63,7 +67,9 @@ export class RouterRuntime {
    */
   async setReady(server: {backend: string; slot: number; container: string; address: string}): Promise<void> {
     const name = `${server.backend}/s${server.slot}`
-    await this.#command(`set server ${name} fqdn ${server.container}; set server ${name} addr ${server.address}; set server ${name} state ready`)
+    await this.#command(
+      `set server ${name} fqdn ${server.container}; set server ${name} addr ${server.address}; set server ${name} state ready`,
+    )
   }
 
   /** No new sessions; those in flight go on. */
@@ -105,7 +111,8 @@ export class RouterRuntime {
 
   async #ask(socket: string, command: string): Promise<string> {
     const {exitCode, stderr, stdout} = await this.#socat(socket, command)
-    if (exitCode !== 0) throw new EngineError(`the router does not answer "${command}": ${stderr.trim() || `exit ${exitCode}`}`)
+    if (exitCode !== 0)
+      throw new EngineError(`the router does not answer "${command}": ${stderr.trim() || `exit ${exitCode}`}`)
     return stdout
   }
 

@@ -1,11 +1,11 @@
+import {createHash} from 'node:crypto'
+
 /**
  * What the router of a stack must be: the names it owns in which networks, the host ports it publishes, its backends.
  * Pure: (Stack) → RouterSpec; the address ranges of the networks come in as facts.
  */
 import type {Route, RoutePort, Service, Stack} from '../stack/model.js'
 import type {Backend} from './table.js'
-
-import {createHash} from 'node:crypto'
 
 import {networkKeys, routerAliases} from '../stack/container-network.js'
 
@@ -45,7 +45,10 @@ export function routerSpec(stack: Stack, image: string): RouterSpec | undefined 
     volume: `${stack.project}-stackctl-router`,
     networks: routerNetworks(stack, routed),
     bindings,
-    fingerprint: createHash('sha256').update(JSON.stringify([image, bindings])).digest('hex').slice(0, 16),
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify([image, bindings]))
+      .digest('hex')
+      .slice(0, 16),
   }
 }
 
@@ -57,7 +60,9 @@ export function routerName(project: string): string {
 export function backendsFor(stack: Stack, subnets: ReadonlyMap<string, readonly string[]>): Omit<Backend, 'servers'>[] {
   const routed = routedServices(stack)
   const bindings = listenPorts(routed)
-  return routed.flatMap((service) => service.route.ports.map((port) => backendFor({stack, service, port, bindings, subnets})))
+  return routed.flatMap((service) =>
+    service.route.ports.map((port) => backendFor({stack, service, port, bindings, subnets})),
+  )
 }
 
 type RoutedService = Service & {readonly route: Route}
@@ -84,7 +89,9 @@ function backendFor(facts: {
     proxyProtocol: port.proxyProtocol,
     hostnames: [...new Set(networks.flatMap((network) => routerAliases(service, network.key)))].toSorted(),
     sources: networks.flatMap((network) => facts.subnets.get(network.name) ?? []).toSorted(),
-    listens: facts.bindings.filter((binding) => binding.service === service.name && binding.port === port.port).map((binding) => binding.listen),
+    listens: facts.bindings
+      .filter((binding) => binding.service === service.name && binding.port === port.port)
+      .map((binding) => binding.listen),
     slots: Math.max(MIN_SLOTS, service.replicas * 3),
   }
 }
@@ -123,7 +130,9 @@ function portBindings(routed: readonly RoutedService[]): PortBinding[] {
 
 function listenPorts(routed: readonly RoutedService[]): ListenPort[] {
   const published = routed.flatMap((service) =>
-    service.route.ports.flatMap((port) => port.published.map((host) => ({service: service.name, port: port.port, ...host}))),
+    service.route.ports.flatMap((port) =>
+      port.published.map((host) => ({service: service.name, port: port.port, ...host})),
+    ),
   )
   return published.map((port, index) => ({...port, listen: FIRST_LISTEN + index}))
 }

@@ -15,10 +15,14 @@ export async function startRouter(
   facts: {spec: RouterSpec; project: string; image: string; config: string; signal?: AbortSignal},
 ): Promise<void> {
   const {spec} = facts
-  const id = await engine.createContainer(spec.containerName, routerContainer(spec, {project: facts.project, imageId: facts.image}))
+  const id = await engine.createContainer(
+    spec.containerName,
+    routerContainer(spec, {project: facts.project, imageId: facts.image}),
+  )
   try {
     await engine.putArchive(id, directoryOf(CONFIG_PATH), await configArchive(facts.config))
-    for (const network of spec.networks) await joinNetwork(engine, {network: network.name, container: id, aliases: network.aliases})
+    for (const network of spec.networks)
+      await joinNetwork(engine, {network: network.name, container: id, aliases: network.aliases})
     await engine.startContainer(id)
     await new RouterControl(engine, id).ready(facts.signal)
   } catch (error) {
@@ -28,8 +32,11 @@ export async function startRouter(
 }
 
 /** Attaches the router to a network under the names that it owns there. */
-export async function joinNetwork(engine: Engine, facts: {network: string; container: string; aliases: readonly string[]}): Promise<void> {
-  await engine.connectNetwork(facts.network, facts.container, {Aliases: [...facts.aliases]} as never)
+export async function joinNetwork(
+  engine: Engine,
+  facts: {network: string; container: string; aliases: readonly string[]},
+): Promise<void> {
+  await engine.connectNetwork(facts.network, facts.container, {Aliases: [...facts.aliases]})
 }
 
 async function configArchive(config: string): Promise<Buffer> {

@@ -1,7 +1,9 @@
 /** docker compose's words on stderr, made into one line with file, place and what to do next. */
 import path from 'node:path'
-import {ConfigError} from '../errors.js'
+
 import type {ComposeInvocation} from './environment.js'
+
+import {ConfigError} from '../errors.js'
 import {findPlaces, type Places} from './places.js'
 
 const LOG_LINE = /^time="[^"]*" level=(\w+) msg="(.*)"$/

@@ -29,7 +29,7 @@ export async function runCompose(args: readonly string[], run: ComposeRun): Prom
     stdin: 'ignore',
     ...(run.signal === undefined ? {} : {cancelSignal: run.signal}),
   })
-  if (result.isCanceled) throw run.signal?.reason ?? new UnreachableError('docker compose was interrupted')
+  if (result.isCanceled) run.signal?.throwIfAborted()
   if (result.exitCode === undefined) throw notStarted(result.cause, run.directory)
   return {exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr}
 }

@@ -1,3 +1,7 @@
+import type {ComposeProject} from './compose-types.js'
+import type {ComposeInvocation} from './environment.js'
+import type {Stack} from './model.js'
+
 /**
  * From compose files to a Stack, through `docker compose config`: merging, interpolation, `extends`, `include` and
  * profiles are docker compose's own.
@@ -7,12 +11,9 @@
  */
 import {ConfigError} from '../errors.js'
 import {composeFailure, unsetVariables, warningsOf} from './compose-errors.js'
-import {composeVersion, type ComposeRun, runCompose} from './compose-run.js'
-import type {ComposeProject} from './compose-types.js'
-import type {ComposeInvocation} from './environment.js'
-import {checkHonoured} from './honoured.js'
-import type {Stack} from './model.js'
+import {type ComposeRun, composeVersion, runCompose} from './compose-run.js'
 import {readExtensions} from './extension.js'
+import {checkHonoured} from './honoured.js'
 import {normalise, withReplicas} from './normalise.js'
 import {findPlaces} from './places.js'
 import {readModel} from './read-model.js'

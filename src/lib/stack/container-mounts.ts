@@ -1,11 +1,13 @@
 /** Volumes, binds, tmpfs, configs and secrets. */
 import path from 'node:path'
+
 import type {ContainerBody} from '../engine/engine.js'
 import type {ComposeVolume} from './compose-types.js'
 import type {ContainerContext} from './container.js'
+import type {Service} from './model.js'
+
 import {defined, fileMode} from './fields.js'
 import {fileMounts} from './file-mounts.js'
-import type {Service} from './model.js'
 import {parseSizeBytes} from './size.js'
 
 type HostConfig = NonNullable<ContainerBody['HostConfig']>
@@ -24,7 +26,7 @@ export function mountFields(service: Service, context: ContainerContext): HostCo
     Mounts: mounts.length === 0 ? undefined : mounts,
     Tmpfs: tmpfs && Object.fromEntries(tmpfs.map(tmpfsEntry)),
     VolumesFrom: volumesFrom?.map((from) => volumeDonor(from, context)),
-  }) as HostConfig
+  })
 }
 
 function needsBindString({type, source = '', bind}: ComposeVolume): boolean {
@@ -81,10 +83,10 @@ function files(service: Service, context: ContainerContext): Mount[] {
   const taken = new Set((service.compose.volumes ?? []).map((volume) => cleanPath(volume.target)))
   return fileMounts(context.stack, service)
     .filter(({target}) => !taken.has(target))
-    .map((mount) => ({
+    .map((file) => ({
       Type: 'bind',
-      Source: context.files.pathOf(mount, service.name),
-      Target: mount.target,
+      Source: context.files.pathOf(file, service.name),
+      Target: file.target,
       ReadOnly: true,
     }))
 }

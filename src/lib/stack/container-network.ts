@@ -1,10 +1,11 @@
 /** Networks, names and ports. */
 import type {ContainerBody, EndpointSettings} from '../engine/engine.js'
-import {isOlder} from './compose-run.js'
 import type {ComposeService, ComposeServiceNetwork} from './compose-types.js'
 import type {ContainerContext, NetworkConnection} from './container.js'
-import {defined, serviceReference} from './fields.js'
 import type {Service, Stack} from './model.js'
+
+import {isOlder} from './compose-run.js'
+import {defined, serviceReference} from './fields.js'
 
 type HostConfig = NonNullable<ContainerBody['HostConfig']>
 
@@ -32,7 +33,7 @@ export function networkFields(service: Service, context: ContainerContext): Netw
     }),
     hostConfig: defined({
       NetworkMode: mode ?? first?.network ?? 'none',
-      PortBindings: context.publishPorts ? portBindings(compose) : undefined,
+      PortBindings: (context.publishPorts ? portBindings(compose) : undefined) as object | undefined,
       Dns: copy(compose.dns),
       DnsOptions: copy(compose.dns_opt),
       DnsSearch: copy(compose.dns_search),
@@ -77,7 +78,7 @@ function connection(key: string, service: Service, context: ContainerContext): N
   })
   const network =
     context.stack.networks.find((candidate) => candidate.key === key)?.name ?? `${context.stack.project}_${key}`
-  return {network, endpoint: endpoint as EndpointSettings}
+  return {network, endpoint: endpoint}
 }
 
 function addresses(settings: ComposeServiceNetwork): EndpointSettings['IPAMConfig'] {

@@ -2,6 +2,7 @@
 import type {ContainerBody} from '../engine/engine.js'
 import type {ComposeHealthcheck, ComposeService} from './compose-types.js'
 import type {ContainerContext} from './container.js'
+
 import {isOlder} from './compose-run.js'
 import {durationNs, parseDurationMs} from './duration.js'
 import {defined, serviceReference} from './fields.js'
@@ -57,7 +58,7 @@ export function hostProcessFields(compose: ComposeService, context: ContainerCon
     Sysctls: compose.sysctls && {...compose.sysctls},
     UTSMode: compose.uts,
     UsernsMode: compose.userns_mode,
-  }) as HostConfig
+  })
 }
 
 /** `NAME=value`, sorted; a name without a value takes the variable out of what the image sets. */

@@ -1,6 +1,7 @@
 /** Limits, reservations and devices. `deploy.resources` wins over the older keys, as in docker compose. */
 import type {ContainerBody} from '../engine/engine.js'
 import type {Bytes, ComposeDeviceRequest, ComposeRate, ComposeService} from './compose-types.js'
+
 import {defined} from './fields.js'
 import {parseSizeBytes} from './size.js'
 
@@ -30,7 +31,7 @@ export function resourceFields(compose: ComposeService): HostConfig {
     ...blockIo(compose),
     DeviceCgroupRules: compose.device_cgroup_rules && [...compose.device_cgroup_rules],
     ...devices(compose),
-  }) as HostConfig
+  })
 }
 
 function bytes(value: Bytes | undefined): number | undefined {
@@ -92,7 +93,7 @@ function devices(compose: ComposeService): HostConfig {
             CgroupPermissions: permissions,
           })),
     DeviceRequests: requests.length === 0 ? undefined : requests,
-  }) as HostConfig
+  })
 }
 
 function readDevice(device: NonNullable<ComposeService['devices']>[number]): Device {

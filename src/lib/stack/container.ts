@@ -3,12 +3,13 @@
  * It makes the same container as docker compose would (test/engine/stack/container.test.ts compares them field by field).
  */
 import type {ContainerBody, EndpointSettings} from '../engine/engine.js'
+import type {FileMount} from './file-mounts.js'
+import type {Service, Stack} from './model.js'
+
 import {mountFields} from './container-mounts.js'
 import {networkFields} from './container-network.js'
 import {hostProcessFields, processFields} from './container-process.js'
 import {resourceFields} from './container-resources.js'
-import type {FileMount} from './file-mounts.js'
-import type {Service, Stack} from './model.js'
 import {restartPolicy} from './restart-policy.js'
 
 /** Where the content of configs and secrets lies on the engine's host. */

@@ -5,6 +5,7 @@
  */
 import {existsSync, statSync} from 'node:fs'
 import path from 'node:path'
+
 import {ConfigError, UsageError} from '../errors.js'
 import {composeFileList, defaultFiles, findProject} from './compose-files.js'
 import {chooseEnvironment, type Environment, listEnvironments, readDotEnv} from './environments.js'

@@ -2,6 +2,7 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import path from 'node:path'
 import {parseEnv} from 'node:util'
+
 import {ConfigError, UsageError} from '../errors.js'
 
 export interface Environment {

@@ -1,5 +1,6 @@
 /** The shape of `x-stackctl`. Loaded only where a file uses it. */
 import {z} from 'zod'
+
 import {extensionDurationMs} from './duration.js'
 
 const duration = z.unknown().transform((value, context) => {

@@ -3,8 +3,10 @@
  * zod is loaded only when some file uses the key.
  */
 import type {core, ZodType} from 'zod'
-import {ConfigError, UnsupportedKeyError} from '../errors.js'
+
 import type {ComposeProject} from './compose-types.js'
+
+import {ConfigError, UnsupportedKeyError} from '../errors.js'
 import {findPlaces} from './places.js'
 
 export const EXTENSION = 'x-stackctl'

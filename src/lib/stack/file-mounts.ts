@@ -1,8 +1,9 @@
+import type {ComposeFileRef} from './compose-types.js'
+import type {FileSpec, Service, Stack} from './model.js'
+
 /** Configs and secrets of a service: which file goes where. */
 import {ConfigError} from '../errors.js'
-import type {ComposeFileRef} from './compose-types.js'
 import {fileMode} from './fields.js'
-import type {FileSpec, Service, Stack} from './model.js'
 
 export interface FileMount {
   readonly file: FileSpec

@@ -1,8 +1,10 @@
 /** Change detection: a replica whose hash equals that of its service needs no replacement. */
 import {createHash} from 'node:crypto'
-import {canonicalJson} from './canonical.js'
+
 import type {ComposeService} from './compose-types.js'
 import type {Service} from './model.js'
+
+import {canonicalJson} from './canonical.js'
 
 /** Raise it only with a plan for running replicas: another version recreates every container once. */
 const SCHEMA = 'v1'

@@ -1,9 +1,10 @@
+import type {Rule, Rules} from './honoured-rule.js'
+
 /**
  * Every key of the Compose specification, and what becomes of it here: honoured, skipped for a stated reason, or refused
  * with what to do instead. A key that is in no table is refused as well: nothing is ignored in silence.
  */
 import {BUILD, DEPLOY, DEVICE_REQUEST} from './honoured-deploy.js'
-import type {Rule, Rules} from './honoured-rule.js'
 
 const BY_COMPOSE = {skip: 'docker compose has already resolved it'}
 const WINDOWS = {refuse: 'It exists on Windows engines only: take it out.'}

@@ -1,11 +1,12 @@
+import type {ComposeProject, ComposeService, ComposeServiceNetwork, ComposeVolume} from './compose-types.js'
+import type {Rule} from './honoured-rule.js'
+import type {Stack} from './model.js'
+
 /** Refuses every key that stackctl would have to ignore. */
 import {UnsupportedKeyError} from '../errors.js'
 import {isOlder} from './compose-run.js'
-import type {ComposeProject, ComposeService, ComposeServiceNetwork, ComposeVolume} from './compose-types.js'
 import {networkKeys} from './container-network.js'
 import {PROJECT} from './honoured-keys.js'
-import type {Rule} from './honoured-rule.js'
-import type {Stack} from './model.js'
 import {findPlaces} from './places.js'
 
 export interface UnhonouredKey {
@@ -50,14 +51,18 @@ function check(rule: Rule | undefined, value: unknown, path: readonly string[]):
     ]
   if ('skip' in rule) return []
   if ('values' in rule)
-    return rule.values.includes(String(value))
+    return rule.values.includes(scalar(value))
       ? []
-      : [{path, problem: `"${String(value)}" is not supported`, remedy: rule.refuse}]
+      : [{path, problem: `"${scalar(value)}" is not supported`, remedy: rule.refuse}]
   if ('refuse' in rule) return isEmpty(value) ? [] : [{path, problem: 'is not supported', remedy: rule.refuse}]
   if (typeof value !== 'object') return []
   const entries = Object.entries(value)
   if ('each' in rule) return entries.flatMap(([key, entry]) => check(rule.each, entry, [...path, key]))
   return entries.flatMap(([key, entry]) => (key.startsWith('x-') ? [] : check(rule.keys[key], entry, [...path, key])))
+}
+
+function scalar(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** `external: false` or an empty list asks for nothing. */

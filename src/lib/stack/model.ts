@@ -2,7 +2,7 @@
  * The stack as the user wrote it, resolved by docker compose and read into types that the rest of stackctl decides with.
  * Readonly data only: no I/O, no clock. `compose` keeps the service's resolved JSON, which `stack/container.ts` translates.
  */
-import type {ComposeService, ComposeProject} from './compose-types.js'
+import type {ComposeProject, ComposeService} from './compose-types.js'
 
 export interface Stack {
   /** Compose project name: the prefix of everything at the engine. */

@@ -1,9 +1,11 @@
 /** Evens out what versions of docker compose print differently, and reads the files that a container body must carry. */
 import {readFileSync} from 'node:fs'
 import path from 'node:path'
+
+import type {ComposeProject, ComposeService, ComposeVolume} from './compose-types.js'
+
 import {ConfigError, UsageError} from '../errors.js'
 import {isOlder} from './compose-run.js'
-import type {ComposeProject, ComposeService, ComposeVolume} from './compose-types.js'
 
 export interface NormaliseContext {
   readonly composeVersion: string

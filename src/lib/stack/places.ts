@@ -1,3 +1,5 @@
+import type {Document, LineCounter, Node} from 'yaml'
+
 /**
  * Where something stands in the files of a stack: `compose.yaml:12`, for messages.
  *
@@ -5,7 +7,6 @@
  */
 import {readFileSync} from 'node:fs'
 import path from 'node:path'
-import type {Document, LineCounter, Node} from 'yaml'
 
 export interface Places {
   /** Where `services.web.ports` is written, else its nearest parent; undefined when nothing of it is found. */

@@ -1,7 +1,9 @@
 /** `build:` of a service. */
 import path from 'node:path'
+
 import type {ComposeBuild} from './compose-types.js'
 import type {BuildSpec} from './model.js'
+
 import {parseSizeBytes} from './size.js'
 
 /** What the engine's own builder cannot do through its API, and why `docker buildx bake` is needed for it. */

@@ -1,7 +1,8 @@
-/** `depends_on`: the edges between services, and the jobs that follow from them. */
-import {ConfigError} from '../errors.js'
 import type {ComposeService} from './compose-types.js'
 import type {Dependency, Service} from './model.js'
+
+/** `depends_on`: the edges between services, and the jobs that follow from them. */
+import {ConfigError} from '../errors.js'
 
 /** The dependencies of a service. One onto a service that is not there is dropped when it is `required: false`. */
 export function readDependencies(

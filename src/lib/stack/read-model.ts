@@ -1,8 +1,9 @@
-/** PURE: what docker compose resolved, read into the model that the rest of stackctl decides with. */
-import {ConfigError} from '../errors.js'
 import type {ComposeProject} from './compose-types.js'
 import type {Extensions} from './extension.js'
 import type {Stack, StackSettings} from './model.js'
+
+/** PURE: what docker compose resolved, read into the model that the rest of stackctl decides with. */
+import {ConfigError} from '../errors.js'
 import {checkCycles, implicitJobs} from './read-dependencies.js'
 import {readFiles, readNetworks, readVolumes} from './read-resources.js'
 import {checkRoutes} from './read-route.js'

@@ -1,7 +1,8 @@
-/** Networks, volumes, configs and secrets of the resolved project. */
-import {ConfigError} from '../errors.js'
 import type {ComposeProject} from './compose-types.js'
 import type {FileSpec, NetworkSpec, VolumeSpec} from './model.js'
+
+/** Networks, volumes, configs and secrets of the resolved project. */
+import {ConfigError} from '../errors.js'
 
 type Section = Readonly<Record<string, unknown>>
 

@@ -1,8 +1,9 @@
+import type {ComposeUpdateConfig} from './compose-types.js'
+import type {RolloutPolicy, Route} from './model.js'
+
 /** `deploy.update_config`, with what is left out filled in. */
 import {ConfigError} from '../errors.js'
-import type {ComposeUpdateConfig} from './compose-types.js'
 import {parseDurationMs} from './duration.js'
-import type {RolloutPolicy, Route} from './model.js'
 import {fixedAddress, fixedHostPort, type RouteFacts} from './read-route.js'
 
 const DEFAULT_MONITOR_MS = 5000

@@ -1,8 +1,9 @@
-/** Which services the router serves, on which ports (DESIGN §5). */
-import {ConfigError} from '../errors.js'
 import type {ComposePort, ComposeService} from './compose-types.js'
 import type {RouteExtension, RoutePortExtension} from './extension.js'
 import type {PublishedPort, Route, RoutePort, Service} from './model.js'
+
+/** Which services the router serves, on which ports (DESIGN §5). */
+import {ConfigError} from '../errors.js'
 
 export interface RouteFacts {
   readonly name: string

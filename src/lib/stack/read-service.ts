@@ -1,9 +1,10 @@
-/** One service of the resolved project, read into the model. */
-import {ConfigError} from '../errors.js'
 import type {ComposeProject, ComposeService} from './compose-types.js'
-import {parseDurationMs} from './duration.js'
 import type {ServiceExtension} from './extension.js'
 import type {GatePolicy, Service} from './model.js'
+
+/** One service of the resolved project, read into the model. */
+import {ConfigError} from '../errors.js'
+import {parseDurationMs} from './duration.js'
 import {readBuild} from './read-build.js'
 import {readDependencies} from './read-dependencies.js'
 import {readRollout} from './read-rollout.js'
@@ -75,10 +76,15 @@ function gateOf({gate}: ServiceExtension): GatePolicy {
 function resourceNames(compose: ComposeService, project: ComposeProject): Record<string, string> {
   const networks = compose.network_mode === undefined ? Object.keys(compose.networks ?? {default: null}) : []
   const volumes = (compose.volumes ?? []).flatMap(({type, source}) => (type === 'volume' && source ? [source] : []))
-  return Object.fromEntries([
-    ...networks.map((key) => [`network:${key}`, String(project.networks?.[key]?.name ?? key)]),
-    ...volumes.map((key) => [`volume:${key}`, String(project.volumes?.[key]?.name ?? key)]),
-  ])
+  const names: [string, string][] = [
+    ...networks.map((key): [string, string] => [`network:${key}`, engineName(project.networks?.[key], key)]),
+    ...volumes.map((key): [string, string] => [`volume:${key}`, engineName(project.volumes?.[key], key)]),
+  ]
+  return Object.fromEntries(names)
+}
+
+function engineName(section: Readonly<Record<string, unknown>> | null | undefined, key: string): string {
+  return typeof section?.name === 'string' ? section.name : key
 }
 
 /**

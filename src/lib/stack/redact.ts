@@ -1,5 +1,6 @@
 /** Secrets never leave in text: they are replaced by value, at the one place where text leaves. */
 import {readFileSync} from 'node:fs'
+
 import type {ComposeProject} from './compose-types.js'
 import type {FileSpec, Stack} from './model.js'
 

@@ -1,8 +1,9 @@
 /** Networks and volumes of the stack, as the Engine API takes them. */
 import type {NetworkBody} from '../engine/engine.js'
+import type {NetworkSpec, Stack, VolumeSpec} from './model.js'
+
 import {defined} from './fields.js'
 import {networkLabels, volumeLabels} from './labels.js'
-import type {NetworkSpec, Stack, VolumeSpec} from './model.js'
 
 interface ComposeIpam {
   readonly driver?: string
@@ -27,7 +28,7 @@ export function networkBody(stack: Stack, spec: NetworkSpec): NetworkBody {
     EnableIPv4: spec.enableIpv4,
     IPAM: spec.ipam && ipam(spec.ipam),
     Labels: {...spec.labels, ...networkLabels(stack, spec)},
-  }) as NetworkBody
+  })
 }
 
 /** What creates a volume, labelled as docker compose labels it. */

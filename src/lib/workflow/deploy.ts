@@ -1,10 +1,10 @@
+import type {ReconcileOptions} from '../plan/desired.js'
 /** Brings a stack to what its files say: facts → plan → (yes?) → execute. */
 import type {Plan} from '../plan/plan.js'
-import type {ReconcileOptions} from '../plan/desired.js'
 import type {DeployFacts, Surroundings} from './facts.js'
 
 import {ensureImage} from '../build/pull.js'
-import {StackError, UnhealthyError, UsageError} from '../errors.js'
+import {type StackError, UnhealthyError, UsageError} from '../errors.js'
 import {executePlan, summaryOf} from '../execute/execute.js'
 import {performer} from '../execute/perform.js'
 import {Site} from '../execute/site.js'
@@ -57,7 +57,12 @@ async function deployLocked(request: DeployRequest): Promise<DeployResult> {
   if (isEmpty(plan)) {
     reportOrphans(request, plan)
     emit({type: 'run-finished', outcome: 'nothing-to-do', durationMs: Math.round(performance.now() - started)})
-    return {...result, outcome: 'nothing-to-do', release: currentRelease(facts), durationMs: Math.round(performance.now() - started)}
+    return {
+      ...result,
+      outcome: 'nothing-to-do',
+      release: currentRelease(facts),
+      durationMs: Math.round(performance.now() - started),
+    }
   }
 
   await preflight(request, facts, plan)
@@ -88,7 +93,8 @@ async function carryOut(request: DeployRequest, facts: DeployFacts, plan: Plan):
 }
 
 function siteFor(request: DeployRequest, facts: DeployFacts): Site {
-  const {emit, engine, env, stack} = request
+  const {emit, engine, env} = request
+  const {stack} = facts.desired
   let hashes: Promise<ReadonlyMap<string, string>> | undefined
   return new Site({
     engine,
@@ -111,7 +117,11 @@ async function provideImage(
   if (facts.builds.has(wanted.service)) return (await facts.builder.build(wanted.service, options)).imageId
   const service = request.stack.services.find((candidate) => candidate.name === wanted.service)
   const policy = service?.pullPolicy === 'never' ? 'never' : 'missing'
-  const image = await ensureImage(request.engine, {reference: service?.image ?? '', policy, platform: service?.compose.platform}, options)
+  const image = await ensureImage(
+    request.engine,
+    {reference: service?.image ?? '', policy, platform: service?.compose.platform},
+    options,
+  )
   return image.id
 }
 
@@ -120,7 +130,11 @@ async function refreshImages({emit, engine, env, signal, stack}: Surroundings): 
   const services = stack.services.filter((service) => service.pullPolicy === 'always' && service.build === undefined)
   for (const service of services) {
     const onLine = (line: string): void => emit({type: 'output', source: service.name, line})
-    await ensureImage(engine, {reference: service.image, policy: 'always', platform: service.compose.platform}, {env, onLine, signal})
+    await ensureImage(
+      engine,
+      {reference: service.image, policy: 'always', platform: service.compose.platform},
+      {env, onLine, signal},
+    )
   }
 }
 
@@ -132,7 +146,13 @@ async function warnAboutSecrets({emit, env, stack}: Surroundings): Promise<void>
   for (const message of stack.warnings ?? []) emit({type: 'warning', code: 'W_COMPOSE', message})
 }
 
-export function refuseUnknownServices({options, stack}: {options: Pick<ReconcileOptions, 'services'>; stack: Surroundings['stack']}): void {
+export function refuseUnknownServices({
+  options,
+  stack,
+}: {
+  options: Pick<ReconcileOptions, 'services'>
+  stack: Surroundings['stack']
+}): void {
   const known = stack.services.map((service) => service.name)
   const unknown = options.services.filter((name) => !known.includes(name))
   if (unknown.length === 0) return
@@ -154,8 +174,11 @@ function explain(error: unknown, facts: DeployFacts, plan: Plan): unknown {
 }
 
 function suggestionsFor(error: StackError): string[] {
-  const replica = error.facts['replica']
-  return [...error.suggestions, ...(typeof replica === 'string' ? ['its last lines are above; the container was removed'] : [])]
+  const replica = error.facts.replica
+  return [
+    ...error.suggestions,
+    ...(typeof replica === 'string' ? ['its last lines are above; the container was removed'] : []),
+  ]
 }
 
 function currentRelease(facts: DeployFacts): number {

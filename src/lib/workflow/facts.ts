@@ -15,6 +15,7 @@ import {stackVariables} from '../secrets/values.js'
 import {allServices} from '../stack/all-services.js'
 import {configHash} from '../stack/hash.js'
 import {checkEngineSupports} from '../stack/honoured.js'
+import {keepRoutes} from '../stack/keep-routes.js'
 
 /** What every workflow is given. */
 export interface Surroundings {
@@ -37,17 +38,22 @@ export interface DeployFacts {
 }
 
 export async function gatherFacts(surroundings: Surroundings): Promise<DeployFacts> {
-  const {engine, stack} = surroundings
-  const builder = createBuilder(engine, stack)
+  const {engine} = surroundings
+  const builder = createBuilder(engine, surroundings.stack)
   const [info, observed, contents, builds] = await Promise.all([
     engine.info(),
     observeStack(surroundings),
-    readContents(stack, await stackVariables(stack, surroundings.env)),
+    readContents(surroundings.stack, await stackVariables(surroundings.stack, surroundings.env)),
     builder.plan(),
   ])
+  const stack = asServed(surroundings.stack, observed)
   await checkEngineSupports(stack, info.apiVersion)
   const byService = new Map(builds.map((fact) => [fact.service, fact]))
-  const services = await Promise.all(stack.services.map((service) => desiredService(surroundings, service, {contents, build: byService.get(service.name)})))
+  const services = await Promise.all(
+    stack.services.map((service) =>
+      desiredService(surroundings, service, {contents, build: byService.get(service.name)}),
+    ),
+  )
   const desired: Desired = {
     stack,
     release: nextRelease(observed),
@@ -57,6 +63,12 @@ export async function gatherFacts(surroundings: Surroundings): Promise<DeployFac
     hasFiles: contents.size > 0,
   }
   return {info, desired, observed, contents, builder, builds: byService}
+}
+
+/** The stack with the routes that its services have at the engine and keep. */
+export function asServed(stack: Stack, observed: ObservedStack): Stack {
+  const backends = observed.router?.table.backends ?? []
+  return keepRoutes(stack, new Set(backends.map((backend) => backend.service)))
 }
 
 /** The stack as it is at the engine. */
@@ -70,7 +82,10 @@ export async function observeStack({engine, stack}: Pick<Surroundings, 'engine' 
 }
 
 /** Services of profiles that are not active. Asked only where something runs that no active service explains. */
-export async function dormantServices({env, signal, stack}: Pick<Surroundings, 'env' | 'signal' | 'stack'>, observed: ObservedStack): Promise<ReadonlySet<string>> {
+export async function dormantServices(
+  {env, signal, stack}: Pick<Surroundings, 'env' | 'signal' | 'stack'>,
+  observed: ObservedStack,
+): Promise<ReadonlySet<string>> {
   const known = new Set(stack.services.map((service) => service.name))
   if (observed.containers.every((container) => known.has(container.service))) return new Set()
   const all = await allServices(stack, {env, signal})
@@ -88,11 +103,19 @@ async function desiredService(
 }
 
 /** A built image is what it was built from; a pulled one is its id. */
-async function imageOf(engine: Engine, service: Service, build: BuildFact | undefined): Promise<{image: DesiredImage; identity: string}> {
+async function imageOf(
+  engine: Engine,
+  service: Service,
+  build: BuildFact | undefined,
+): Promise<{image: DesiredImage; identity: string}> {
   const reference = build?.reference ?? service.image
   const present = await engine.inspectImage(reference)
   if (build === undefined) {
-    const image: DesiredImage = {reference, needs: [], ...(present ? {state: 'present', because: ''} : {state: 'pull', because: 'its image is not at the engine'})}
+    const image: DesiredImage = {
+      reference,
+      needs: [],
+      ...(present ? {state: 'present', because: ''} : {state: 'pull', because: 'its image is not at the engine'}),
+    }
     return {image, identity: present?.id ?? `pull:${reference}`}
   }
 
@@ -105,7 +128,11 @@ async function imageOf(engine: Engine, service: Service, build: BuildFact | unde
   }
 }
 
-async function desiredRouter(engine: Engine, stack: Stack, observed: ObservedStack): Promise<DesiredRouter | undefined> {
+async function desiredRouter(
+  engine: Engine,
+  stack: Stack,
+  observed: ObservedStack,
+): Promise<DesiredRouter | undefined> {
   const image = await routerImage(stack.settings.routerImage)
   const spec = routerSpec(stack, image)
   if (spec === undefined) return undefined

@@ -27,7 +27,9 @@ function serviceTable(status: StackStatus): string {
 }
 
 function replicasOf(service: ServiceStatus): string {
-  return service.state === 'done' && service.replicas.wanted === 0 ? '-' : `${service.replicas.ready}/${service.replicas.wanted}`
+  return service.state === 'done' && service.replicas.wanted === 0
+    ? '-'
+    : `${service.replicas.ready}/${service.replicas.wanted}`
 }
 
 function replicaTable(status: StackStatus, now: Date): string {
@@ -42,9 +44,11 @@ function replicaRow(container: ContainerStatus, now: Date): string[] {
     container.name,
     container.exitCode === undefined ? container.state : `${container.state} (${container.exitCode})`,
     container.health === 'none' ? '-' : container.health,
-    container.published === undefined ? '-' : container.published ? 'yes' : 'no',
+    container.serving === undefined ? '-' : container.serving ? 'yes' : 'no',
     String(container.restarts),
-    container.state === 'running' && container.startedAt !== undefined ? age(now.getTime() - Date.parse(container.startedAt)) : '-',
+    container.state === 'running' && container.startedAt !== undefined
+      ? age(now.getTime() - Date.parse(container.startedAt))
+      : '-',
   ]
 }
 

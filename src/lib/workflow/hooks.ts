@@ -12,7 +12,15 @@ export async function runPreBuildHooks({emit, env, signal, stack}: Surroundings)
   const {execa} = await import('execa')
   for (const [command = '', ...args] of hooks) {
     const lines: string[] = []
-    const options = {cwd: stack.directory, env: {...env, STACKCTL_PROJECT: stack.project}, extendEnv: false, all: true, reject: false, stdin: 'ignore', cancelSignal: signal} as const
+    const options = {
+      cwd: stack.directory,
+      env: {...env, STACKCTL_PROJECT: stack.project},
+      extendEnv: false,
+      all: true,
+      reject: false,
+      stdin: 'ignore',
+      cancelSignal: signal,
+    } as const
     const running = execa(command, args, options)
     for await (const line of running.iterable({from: 'all'})) {
       lines.push(line)

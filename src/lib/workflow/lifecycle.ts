@@ -12,7 +12,7 @@ import {planDown, planRestart, planStart, planStop} from '../plan/lifecycle.js'
 import {isEmpty} from '../plan/plan.js'
 import {withLock} from '../release/lock.js'
 import {refuseUnknownServices} from './deploy.js'
-import {observeStack} from './facts.js'
+import {asServed, observeStack} from './facts.js'
 
 export interface LifecycleRequest extends Surroundings {
   readonly command: 'stop' | 'start' | 'restart' | 'down'
@@ -36,10 +36,12 @@ export async function runLifecycle(request: LifecycleRequest): Promise<Lifecycle
   return withLock(engine, {project: stack.project, command}, () => runLocked(request))
 }
 
-async function runLocked(request: LifecycleRequest): Promise<LifecycleResult> {
+async function runLocked(asked: LifecycleRequest): Promise<LifecycleResult> {
   const started = performance.now()
-  const {emit, engine, signal, stack} = request
-  const [info, observed] = await Promise.all([engine.info(), observeStack(request)])
+  const {emit, engine, signal} = asked
+  const [info, observed] = await Promise.all([engine.info(), observeStack(asked)])
+  const stack = asServed(asked.stack, observed)
+  const request = {...asked, stack}
   const plan = planFor(request, observed)
   const elapsed = (): number => Math.round(performance.now() - started)
   if (isEmpty(plan)) {
@@ -63,10 +65,14 @@ async function runLocked(request: LifecycleRequest): Promise<LifecycleResult> {
 function planFor(request: LifecycleRequest, observed: ObservedStack): Plan {
   const facts = {stack: request.stack, observed, services: request.services}
   switch (request.command) {
-    case 'stop': return planStop(facts)
-    case 'start': return planStart(facts)
-    case 'restart': return planRestart(facts)
-    case 'down': return planDown({...facts, volumes: request.volumes})
+    case 'stop':
+      return planStop(facts)
+    case 'start':
+      return planStart(facts)
+    case 'restart':
+      return planRestart(facts)
+    case 'down':
+      return planDown({...facts, volumes: request.volumes})
   }
 }
 
@@ -76,7 +82,12 @@ function siteFor(request: LifecycleRequest, info: EngineInfo, plan: Plan): Site 
   const services = new Map(
     stack.services.map((service) => [
       service.name,
-      {service, configHash: '', fileDigests: {}, image: {reference: service.image, state: 'present' as const, because: '', needs: []}},
+      {
+        service,
+        configHash: '',
+        fileDigests: {},
+        image: {reference: service.image, state: 'present' as const, because: '', needs: []},
+      },
     ]),
   )
   return new Site({

@@ -34,16 +34,30 @@ async function takenPorts(
   facts: {containers: readonly ContainerSummary[]; observed: ObservedStack; plan: Plan},
 ): Promise<Problem[]> {
   const {engine, stack} = surroundings
-  const own = new Set(facts.containers.filter((container) => belongsTo(container, stack.project)).map((container) => container.name))
-  const starting = new Set(facts.plan.changes.filter((change) => change.action !== 'unchanged').map((change) => change.service))
+  const own = new Set(
+    facts.containers.filter((container) => belongsTo(container, stack.project)).map((container) => container.name),
+  )
+  const starting = new Set(
+    facts.plan.changes.filter((change) => change.action !== 'unchanged').map((change) => change.service),
+  )
   const problems: Problem[] = []
   for (const port of publishedPorts(stack).filter((candidate) => starting.has(candidate.service))) {
-    const holder = await holderOf(port, {project: stack.project, containers: facts.containers, isLocal: isLocal(engine.address)})
+    const holder = await holderOf(port, {
+      project: stack.project,
+      containers: facts.containers,
+      isLocal: isLocal(engine.address),
+    })
     const where = `port ${port.port} of service ${port.service}`
     if (holder.kind === 'container' && !own.has(holder.container)) {
-      problems.push({message: `${where} is taken by container ${holder.container}`, remedy: `stop that container, or publish another port`})
+      problems.push({
+        message: `${where} is taken by container ${holder.container}`,
+        remedy: `stop that container, or publish another port`,
+      })
     } else if (holder.kind === 'process') {
-      problems.push({message: `${where} is taken by a process of this host`, remedy: `end that process (ss -ltnp shows it), or publish another port`})
+      problems.push({
+        message: `${where} is taken by a process of this host`,
+        remedy: `end that process (ss -ltnp shows it), or publish another port`,
+      })
     }
   }
 
@@ -51,7 +65,9 @@ async function takenPorts(
 }
 
 function belongsTo(container: ContainerSummary, project: string): boolean {
-  return container.labels['com.docker.compose.project'] === project || container.labels['dev.stackctl.project'] === project
+  return (
+    container.labels['com.docker.compose.project'] === project || container.labels['dev.stackctl.project'] === project
+  )
 }
 
 function isLocal(address: string): boolean {
@@ -60,8 +76,18 @@ function isLocal(address: string): boolean {
 
 /** Names of containers to be made that a container of somebody else has. */
 function takenNames(plan: Plan, containers: readonly ContainerSummary[], project: string): Problem[] {
-  const wanted = new Set(plan.steps.map((step) => step.operation).flatMap((operation) => (operation.kind === 'create-replica' || operation.kind === 'run-job' ? [operation.replica.container] : [])))
-  const renamed = new Set(plan.steps.map((step) => step.operation).flatMap((operation) => (operation.kind === 'rename-replica' ? [operation.replica.container] : [])))
+  const wanted = new Set(
+    plan.steps
+      .map((step) => step.operation)
+      .flatMap((operation) =>
+        operation.kind === 'create-replica' || operation.kind === 'run-job' ? [operation.replica.container] : [],
+      ),
+  )
+  const renamed = new Set(
+    plan.steps
+      .map((step) => step.operation)
+      .flatMap((operation) => (operation.kind === 'rename-replica' ? [operation.replica.container] : [])),
+  )
   return containers
     .filter((container) => wanted.has(container.name) && !renamed.has(container.name))
     .map((container) => ({
@@ -90,6 +116,11 @@ function changedNetworks({stack}: Surroundings, observed: ObservedStack): Proble
       ...(network.driver !== '' && present.driver !== network.driver ? [`driver: ${network.driver}`] : []),
     ]
     if (changes.length === 0) return []
-    return [{message: `network ${network.name} exists without ${changes.join(', ')}`, remedy: 'stackctl down, then deploy: a network in use cannot be changed'}]
+    return [
+      {
+        message: `network ${network.name} exists without ${changes.join(', ')}`,
+        remedy: 'stackctl down, then deploy: a network in use cannot be changed',
+      },
+    ]
   })
 }

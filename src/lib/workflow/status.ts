@@ -3,7 +3,7 @@ import type {ObservedContainer, ObservedStack} from '../observe/observed.js'
 import type {Service} from '../stack/model.js'
 import type {Surroundings} from './facts.js'
 
-import {dormantServices, observeStack} from './facts.js'
+import {asServed, dormantServices, observeStack} from './facts.js'
 
 export interface ServiceStatus {
   readonly service: string
@@ -22,7 +22,8 @@ export interface ContainerStatus {
   readonly health: ObservedContainer['health']
   readonly exitCode: number | undefined
   readonly restarts: number
-  readonly published: boolean | undefined
+  /** The router sends traffic to it; undefined for a service that is not routed. */
+  readonly serving: boolean | undefined
   readonly release: number | undefined
   readonly startedAt: string | undefined
 }
@@ -38,11 +39,16 @@ export interface StackStatus {
   readonly orphans: readonly string[]
 }
 
-export async function stackStatus(surroundings: Pick<Surroundings, 'engine' | 'env' | 'signal' | 'stack'>): Promise<StackStatus> {
-  const {stack} = surroundings
+export async function stackStatus(
+  surroundings: Pick<Surroundings, 'engine' | 'env' | 'signal' | 'stack'>,
+): Promise<StackStatus> {
   const observed = await observeStack(surroundings)
+  const stack = asServed(surroundings.stack, observed)
   const services = stack.services.map((service) => serviceStatus(service, observed))
-  const known = new Set([...stack.services.map((service) => service.name), ...(await dormantServices(surroundings, observed))])
+  const known = new Set([
+    ...stack.services.map((service) => service.name),
+    ...(await dormantServices(surroundings, observed)),
+  ])
   const releases = observed.containers.map((container) => container.release ?? 0)
   return {
     project: stack.project,
@@ -72,12 +78,15 @@ function serviceStatus(service: Service, observed: ObservedStack): ServiceStatus
 
 function isReady(container: ObservedContainer, service: Service): boolean {
   if (container.state !== 'running' || container.health === 'unhealthy') return false
-  return service.route === undefined || container.published
+  return service.route === undefined || container.serving
 }
 
 function stateOf(service: Service, containers: readonly ObservedContainer[], ready: number): ServiceStatus['state'] {
   if (containers.length === 0) return service.replicas === 0 ? 'done' : 'missing'
-  if (service.job) return containers.some((container) => container.state === 'exited' && container.exitCode === 0) ? 'done' : 'degraded'
+  if (service.job)
+    return containers.some((container) => container.state === 'exited' && container.exitCode === 0)
+      ? 'done'
+      : 'degraded'
   if (ready >= service.replicas) return 'up'
   return ready > 0 ? 'degraded' : 'down'
 }
@@ -91,7 +100,10 @@ function overall(services: readonly ServiceStatus[]): StackStatus['state'] {
 function hostAddresses(service: Service): string[] {
   return (service.compose.ports ?? [])
     .filter((port) => port.published !== undefined && port.published !== '')
-    .map((port) => `${port.host_ip ?? ''}${port.host_ip ? ':' : ''}${port.published}->${port.target}${port.protocol === 'udp' ? '/udp' : ''}`)
+    .map(
+      (port) =>
+        `${port.host_ip ?? ''}${port.host_ip ? ':' : ''}${port.published}->${port.target}${port.protocol === 'udp' ? '/udp' : ''}`,
+    )
 }
 
 function containerStatus(container: ObservedContainer, service: Service): ContainerStatus {
@@ -101,7 +113,7 @@ function containerStatus(container: ObservedContainer, service: Service): Contai
     health: container.health,
     exitCode: container.state === 'exited' ? container.exitCode : undefined,
     restarts: container.restartCount,
-    published: service.route === undefined ? undefined : container.published,
+    serving: service.route === undefined ? undefined : container.serving,
     release: container.release,
     startedAt: container.startedAt?.toISOString(),
   }

@@ -52,7 +52,11 @@ describe('the lock of a stack', () => {
   })
 
   it('is taken over from a process of this host that was killed', async () => {
-    const holder = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('hold-lock.ts', import.meta.url)), sandbox.id], {stdio: 'ignore'})
+    const holder = spawn(
+      process.execPath,
+      ['--import', 'tsx', fileURLToPath(new URL('hold-lock.ts', import.meta.url)), sandbox.id],
+      {stdio: 'ignore'},
+    )
     await expect.poll(isHeld, {timeout: 20_000}).toBe(true)
     await expect(withLock(sandbox.engine, facts(), async () => 'in')).rejects.toBeInstanceOf(LockHeldError)
     holder.kill('SIGKILL')
@@ -61,8 +65,17 @@ describe('the lock of a stack', () => {
   })
 
   it('is never broken when its holder is on another host', async () => {
-    const labels = {'dev.stackctl.project': sandbox.id, 'dev.stackctl.lock.host': 'elsewhere', 'dev.stackctl.lock.pid': '1', 'dev.stackctl.lock.process': 'x'}
-    const id = await sandbox.engine.createContainer(lockName(sandbox.id), {Image: 'stackctl/empty:1', Cmd: ['x'], Labels: labels})
+    const labels = {
+      'dev.stackctl.project': sandbox.id,
+      'dev.stackctl.lock.host': 'elsewhere',
+      'dev.stackctl.lock.pid': '1',
+      'dev.stackctl.lock.process': 'x',
+    }
+    const id = await sandbox.engine.createContainer(lockName(sandbox.id), {
+      Image: 'stackctl/empty:1',
+      Cmd: ['x'],
+      Labels: labels,
+    })
     await expect(withLock(sandbox.engine, facts(), async () => 'in')).rejects.toThrow(/elsewhere/)
     await sandbox.engine.removeContainer(id, {force: true})
   })

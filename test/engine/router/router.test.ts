@@ -57,7 +57,9 @@ describe('the router', () => {
   })
 
   it('keeps the last published replica published', async () => {
-    await expect(control.unpublish('app', `${sandbox.id}-a`, {drainTimeoutMs: 1000})).rejects.toThrow(/last published replica/)
+    await expect(control.unpublish('app', `${sandbox.id}-a`, {drainTimeoutMs: 1000})).rejects.toThrow(
+      /last published replica/,
+    )
     expect(await call()).toBe('200 a')
   })
 
@@ -115,7 +117,9 @@ describe('the router', () => {
 
   it('refuses a configuration that HAProxy does not accept and keeps the old one', async () => {
     const app = await backend(sandbox, network)
-    await expect(control.configure([{...app, sources: ['not-an-address']}])).rejects.toThrow(/refused its new configuration/)
+    await expect(control.configure([{...app, sources: ['not-an-address']}])).rejects.toThrow(
+      /refused its new configuration/,
+    )
     expect(await call()).toBe('200 d')
   })
 

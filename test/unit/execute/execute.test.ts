@@ -13,7 +13,16 @@ const named = (name: string): Operation => ({kind: 'remove-network', network: na
 const nameOf = (operation: Operation): string => (operation as {network: string}).network
 
 function step(id: string, needs: string[] = [], changes: Partial<Step> = {}): Step {
-  return {id, operation: named(id), because: 'test', needs, undo: [named(`undo ${id}`)], undoWhen: 'any-failure', service: undefined, ...changes}
+  return {
+    id,
+    operation: named(id),
+    because: 'test',
+    needs,
+    undo: [named(`undo ${id}`)],
+    undoWhen: 'any-failure',
+    service: undefined,
+    ...changes,
+  }
 }
 
 function planOf(...steps: Step[]): Plan {
@@ -52,7 +61,8 @@ const fail = async () => {
   throw new UnhealthyError('web is broken')
 }
 
-const untilAborted = (signal: AbortSignal) => new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
 
 describe('executing a plan', () => {
   it('runs a step only after everything it needs has succeeded', async () => {
@@ -67,7 +77,9 @@ describe('executing a plan', () => {
   })
 
   it('undoes what succeeded in reverse order, the failed step included, and throws the first error', async () => {
-    const {performed, error} = await run(planOf(step('a'), step('b', ['a']), step('c', ['b']), step('d', ['c'])), {c: fail})
+    const {performed, error} = await run(planOf(step('a'), step('b', ['a']), step('c', ['b']), step('d', ['c'])), {
+      c: fail,
+    })
     expect(performed).toEqual(['a', 'b', 'c', 'undo c', 'undo b', 'undo a'])
     expect(error).toBeInstanceOf(UnhealthyError)
   })
@@ -80,7 +92,10 @@ describe('executing a plan', () => {
   })
 
   it('says that traffic may be at risk when undoing fails too, and still undoes the rest', async () => {
-    const {performed, error} = await run(planOf(step('a'), step('b', ['a']), step('c', ['b'])), {c: fail, 'undo b': fail})
+    const {performed, error} = await run(planOf(step('a'), step('b', ['a']), step('c', ['b'])), {
+      c: fail,
+      'undo b': fail,
+    })
     expect(performed).toEqual(['a', 'b', 'c', 'undo c', 'undo b', 'undo a'])
     expect(error).toBeInstanceOf(AtRiskError)
     expect((error as AtRiskError).exit).toBe(7)
@@ -88,13 +103,19 @@ describe('executing a plan', () => {
 
   it('keeps what is complete and undoes what is half-made where a step is undone for its own service only', async () => {
     const own = {undoWhen: 'own-failure' as const}
-    const plan = planOf(step('db', [], {...own, service: 'db'}), step('web 1', ['db'], {...own, service: 'web'}), step('web 2', ['web 1'], {...own, service: 'web'}))
+    const plan = planOf(
+      step('db', [], {...own, service: 'db'}),
+      step('web 1', ['db'], {...own, service: 'web'}),
+      step('web 2', ['web 1'], {...own, service: 'web'}),
+    )
     const {performed} = await run(plan, {'web 2': fail})
     expect(performed).toEqual(['db', 'web 1', 'web 2', 'undo web 2', 'undo web 1'])
   })
 
   it('undoes nothing after the point of no return', async () => {
-    const {performed, error} = await run(planOf(step('swap'), step('tidy', ['swap'], {undoWhen: 'never', undo: []})), {tidy: fail})
+    const {performed, error} = await run(planOf(step('swap'), step('tidy', ['swap'], {undoWhen: 'never', undo: []})), {
+      tidy: fail,
+    })
     expect(performed).toEqual(['swap', 'tidy'])
     expect((error as Error).message).toContain('the new release serves')
   })

@@ -10,13 +10,24 @@ const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** One planted violation per rule; a rule whose pattern matches nothing would let it pass. */
 const PLANTED: Record<string, Record<string, string>> = {
-  'no-cycles': {'src/lib/gate/a.ts': `import {b} from './b.js'\nexport const a = b`, 'src/lib/gate/b.ts': `import {a} from './a.js'\nexport const b = a`},
+  'no-cycles': {
+    'src/lib/gate/a.ts': `import {b} from './b.js'\nexport const a = b`,
+    'src/lib/gate/b.ts': `import {a} from './a.js'\nexport const b = a`,
+  },
   'lib-knows-no-command-line': {'src/lib/gate/a.ts': `import {Flags} from '@oclif/core'\nexport const a = Flags`},
-  'commands-do-not-call-commands': {'src/commands/a.ts': 'export const a = 1', 'src/commands/b.ts': `import {a} from './a.js'\nexport const b = a`},
-  'pure-modules-read-nothing': {'src/lib/plan/a.ts': `import {readFileSync} from 'node:fs'\nexport const a = readFileSync`},
+  'commands-do-not-call-commands': {
+    'src/commands/a.ts': 'export const a = 1',
+    'src/commands/b.ts': `import {a} from './a.js'\nexport const b = a`,
+  },
+  'pure-modules-read-nothing': {
+    'src/lib/plan/a.ts': `import {readFileSync} from 'node:fs'\nexport const a = readFileSync`,
+  },
   'dockerode-only-in-its-adapter': {'src/lib/gate/a.ts': `import Docker from 'dockerode'\nexport const a = Docker`},
   'listr2-only-in-its-view': {'src/lib/gate/a.ts': `import {Listr} from 'listr2'\nexport const a = Listr`},
-  'progress-only-listens': {'src/lib/plan/p.ts': 'export const p = 1', 'src/lib/progress/a.ts': `import {p} from '../plan/p.js'\nexport const a = p`},
+  'progress-only-listens': {
+    'src/lib/plan/p.ts': 'export const p = 1',
+    'src/lib/progress/a.ts': `import {p} from '../plan/p.js'\nexport const a = p`,
+  },
   'nothing-unresolved': {'src/lib/gate/a.ts': `import {b} from './nowhere.js'\nexport const a = b`},
 }
 
@@ -46,13 +57,18 @@ async function plant(root: string, files: Record<string, string>): Promise<void>
   }
 
   await symlink(path.join(REPOSITORY, 'node_modules'), path.join(root, 'node_modules'))
-  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json']) await cp(path.join(REPOSITORY, file), path.join(root, file))
+  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json', 'package.json'])
+    await cp(path.join(REPOSITORY, file), path.join(root, file))
 }
 
 async function cruise(root: string): Promise<string> {
   const binary = path.join(REPOSITORY, 'node_modules/.bin/depcruise')
   try {
-    const {stdout} = await promisify(execFile)(binary, ['src', '--config', '.dependency-cruiser.cjs', '--no-progress'], {cwd: root})
+    const {stdout} = await promisify(execFile)(
+      binary,
+      ['src', '--config', '.dependency-cruiser.cjs', '--no-progress'],
+      {cwd: root},
+    )
     return stdout
   } catch (error) {
     return (error as {stdout: string}).stdout

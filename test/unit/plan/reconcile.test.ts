@@ -72,14 +72,21 @@ describe('an unchanged stack', () => {
   })
 
   it('runs a job again that failed', async () => {
-    const containers = [container('db'), container('migrate', {state: 'exited', exitCode: 1}), container('app', {published: true})]
+    const containers = [
+      container('db'),
+      container('migrate', {state: 'exited', exitCode: 1}),
+      container('app', {published: true}),
+    ]
     const plan = planFor({stack: await stackOf(WITH_DATABASE), containers})
     expect(stepsOf(plan)).toBe('[] -> migrate/run')
   })
 })
 
 describe('a routed service that changed', () => {
-  const old = [container('web', {configHash: 'old', published: true}), container('web', {configHash: 'old', number: 2, published: true})]
+  const old = [
+    container('web', {configHash: 'old', published: true}),
+    container('web', {configHash: 'old', number: 2, published: true}),
+  ]
 
   it('is replaced one replica at a time; the old one is drained only after the new one is published, and removed at the very end', async () => {
     const plan = planFor({stack: await stackOf(ROUTED), containers: old})
@@ -127,7 +134,10 @@ describe('a routed service that changed', () => {
 })
 
 describe('the monitor window', () => {
-  const old = [container('web', {configHash: 'old', published: true}), container('web', {configHash: 'old', number: 2, published: true})]
+  const old = [
+    container('web', {configHash: 'old', published: true}),
+    container('web', {configHash: 'old', number: 2, published: true}),
+  ]
 
   it('is the longest of the services that were replaced, after all of them have moved, and watches their new replicas', async () => {
     const stack = await stackOf(`
@@ -139,7 +149,9 @@ services:
     const plan = planFor({stack, containers: [...old, container('api', {configHash: 'old', published: true})]})
     const monitor = plan.steps.find((step) => step.id === 'monitor')
     expect(monitor?.operation).toMatchObject({kind: 'monitor', windowMs: 8000})
-    expect(monitor?.operation.kind === 'monitor' && monitor.operation.replicas.map((replica) => replica.container)).toEqual(['shop-api-r2-1', 'shop-web-r2-1', 'shop-web-r2-2'])
+    expect(
+      monitor?.operation.kind === 'monitor' && monitor.operation.replicas.map((replica) => replica.container),
+    ).toEqual(['shop-api-r2-1', 'shop-web-r2-1', 'shop-web-r2-2'])
     expect(needsOf(plan.steps, 'web/old-shop-web-r1-1/end')).toEqual(['monitor'])
   })
 
@@ -159,7 +171,11 @@ services:
 describe('a service with a volume that changed', () => {
   it('is stopped before its successor starts, but after that was created, and the plan says downtime', async () => {
     const stack = await stackOf(WITH_DATABASE)
-    const containers = [container('db', {configHash: 'old'}), container('migrate', {state: 'exited'}), container('app', {published: true})]
+    const containers = [
+      container('db', {configHash: 'old'}),
+      container('migrate', {state: 'exited'}),
+      container('app', {published: true}),
+    ]
     const plan = planFor({stack, containers})
     expect(stepsOf(plan)).toBe(`[] -> db/1/create
 [db/1/create] -> db/old-shop-db-r1-1/stop
@@ -173,10 +189,16 @@ describe('a service with a volume that changed', () => {
   })
 
   it('starts the old one again when the new one fails', async () => {
-    const containers = [container('db', {configHash: 'old'}), container('migrate', {state: 'exited'}), container('app', {published: true})]
+    const containers = [
+      container('db', {configHash: 'old'}),
+      container('migrate', {state: 'exited'}),
+      container('app', {published: true}),
+    ]
     const {steps} = planFor({stack: await stackOf(WITH_DATABASE), containers})
     const stop = steps.find((step) => step.id === 'db/old-shop-db-r1-1/stop')
-    expect(stop?.undo).toEqual([{kind: 'start-replica', replica: {service: 'db', number: 1, container: 'shop-db-r1-1'}}])
+    expect(stop?.undo).toEqual([
+      {kind: 'start-replica', replica: {service: 'db', number: 1, container: 'shop-db-r1-1'}},
+    ])
   })
 })
 
@@ -199,7 +221,11 @@ describe('a fixed container_name', () => {
 describe('jobs', () => {
   it('run after what they depend on and before anything else is swapped', async () => {
     const stack = await stackOf(WITH_DATABASE)
-    const containers = [container('db', {configHash: 'old'}), container('migrate', {configHash: 'old', state: 'exited'}), container('app', {configHash: 'old', published: true})]
+    const containers = [
+      container('db', {configHash: 'old'}),
+      container('migrate', {configHash: 'old', state: 'exited'}),
+      container('app', {configHash: 'old', published: true}),
+    ]
     const plan = planFor({stack, containers})
     expect(needsOf(plan.steps, 'migrate/run')).toContain('db/1/accept')
     expect(needsOf(plan.steps, 'app/1/start')).toContain('migrate/run')
@@ -208,7 +234,11 @@ describe('jobs', () => {
 
   it('alone are what `migrate` runs, with the database started if it does not run', async () => {
     const stack = await stackOf(WITH_DATABASE)
-    const plan = planFor({stack, containers: [container('db', {state: 'exited'}), container('app', {configHash: 'old', published: true})], options: {jobs: 'only'}})
+    const plan = planFor({
+      stack,
+      containers: [container('db', {state: 'exited'}), container('app', {configHash: 'old', published: true})],
+      options: {jobs: 'only'},
+    })
     expect(plan.steps.map((step) => step.id)).toEqual(['db/1/start', 'db/1/gate', 'db/1/accept', 'migrate/run'])
   })
 })
@@ -221,20 +251,36 @@ describe('what is there but not as it should be', () => {
   })
 
   it('is removed when there are too many, never the one that serves', async () => {
-    const containers = [container('web', {release: 3}), container('web', {published: true}), container('web', {number: 2, published: true})]
+    const containers = [
+      container('web', {release: 3}),
+      container('web', {published: true}),
+      container('web', {number: 2, published: true}),
+    ]
     const plan = planFor({stack: await stackOf(ROUTED), containers})
-    expect(plan.steps.map((step) => step.id)).toEqual(['web/old-shop-web-r3-1/stop', 'web/old-shop-web-r3-1/end', 'web/old-shop-web-r3-1/remove'])
+    expect(plan.steps.map((step) => step.id)).toEqual([
+      'web/old-shop-web-r3-1/stop',
+      'web/old-shop-web-r3-1/end',
+      'web/old-shop-web-r3-1/remove',
+    ])
   })
 
   it('is waited for when something that depends on it changes while it is not healthy', async () => {
-    const containers = [container('db', {health: 'starting'}), container('migrate', {state: 'exited'}), container('app', {configHash: 'old', published: true})]
+    const containers = [
+      container('db', {health: 'starting'}),
+      container('migrate', {state: 'exited'}),
+      container('app', {configHash: 'old', published: true}),
+    ]
     const plan = planFor({stack: await stackOf(WITH_DATABASE), containers})
     expect(needsOf(plan.steps, 'app/1/start')).toContain('db/shop-db-r1-1/await-healthy')
   })
 
   it('is kept and named when its service left the file, and drained and removed on request', async () => {
     const stack = await stackOf(ROUTED)
-    const containers = [container('web', {published: true}), container('web', {number: 2, published: true}), container('gone')]
+    const containers = [
+      container('web', {published: true}),
+      container('web', {number: 2, published: true}),
+      container('gone'),
+    ]
     expect(formatPlan(planFor({stack, containers}))).toContain('? gone')
     const plan = planFor({stack, containers, options: {removeOrphans: true}})
     expect(plan.steps.map((step) => step.id)).toEqual(['gone/old-shop-gone-r1-1/end', 'gone/old-shop-gone-r1-1/remove'])

@@ -17,9 +17,17 @@ import {readModel} from '../../../src/lib/stack/read-model.js'
 
 /** `docker compose config` of the text is assumed to be the text. */
 export async function stackOf(yaml: string): Promise<Stack> {
-  const parsed = {name: 'shop', networks: {default: {name: 'shop_default'}}, ...(parse(yaml) as object)} as ComposeProject
+  const parsed = {
+    name: 'shop',
+    networks: {default: {name: 'shop_default'}},
+    ...(parse(yaml) as object),
+  } as ComposeProject
   const project = normalise(parsed, {composeVersion: '2.26.1', directory: '/srv/shop'})
-  return readModel(project, {directory: '/srv/shop', files: ['/srv/shop/compose.yaml']}, await readExtensions(project, []))
+  return readModel(
+    project,
+    {directory: '/srv/shop', files: ['/srv/shop/compose.yaml']},
+    await readExtensions(project, []),
+  )
 }
 
 export interface Situation {
@@ -37,7 +45,13 @@ const SUBNETS = ['172.20.0.0/16']
 export function planFor(situation: Situation): Plan {
   const {stack} = situation
   const desired = desiredOf(stack, situation.builds ?? [])
-  const options = {services: [], recreate: new Set<string>(), removeOrphans: false, jobs: 'when-changed' as const, ...situation.options}
+  const options = {
+    services: [],
+    recreate: new Set<string>(),
+    removeOrphans: false,
+    jobs: 'when-changed' as const,
+    ...situation.options,
+  }
   return reconcile({desired, observed: observedOf(situation, desired), options})
 }
 
@@ -80,8 +94,14 @@ function observedOf(situation: Situation, desired: Desired): ObservedStack {
     project: stack.project,
     containers,
     router: observedRouter(situation, desired, containers),
-    networks: containers.length === 0 ? new Map() : new Map(stack.networks.map((network) => [network.name, networkFacts(network.name)])),
-    volumes: containers.length === 0 ? new Map() : new Map(stack.volumes.map(({name}) => [name, {name, driver: 'local', labels: {}, mountpoint: ''}])),
+    networks:
+      containers.length === 0
+        ? new Map()
+        : new Map(stack.networks.map((network) => [network.name, networkFacts(network.name)])),
+    volumes:
+      containers.length === 0
+        ? new Map()
+        : new Map(stack.volumes.map(({name}) => [name, {name, driver: 'local', labels: {}, mountpoint: ''}])),
   }
 }
 
@@ -103,13 +123,18 @@ function observedContainer(facts: Partial<ObservedContainer>, index: number): Ob
     createdAt: new Date(0),
     hostPorts: [],
     published: false,
+    serving: facts.published ?? false,
     ...facts,
     number,
     release,
   }
 }
 
-function observedRouter(situation: Situation, desired: Desired, containers: readonly ObservedContainer[]): ObservedStack['router'] {
+function observedRouter(
+  situation: Situation,
+  desired: Desired,
+  containers: readonly ObservedContainer[],
+): ObservedStack['router'] {
   const spec = desired.router?.spec
   const state = situation.router ?? (containers.some(({published}) => published) ? 'running' : 'none')
   if (spec === undefined || state === 'none') return undefined
@@ -126,7 +151,9 @@ function tableOf(desired: Desired, containers: readonly ObservedContainer[]): Ro
   const table = withBackends(EMPTY_TABLE, desired.router?.backends ?? [])
   const backends = table.backends.map((backend) => ({
     ...backend,
-    servers: containers.filter(({published, service}) => published && service === backend.service).map(({name}, index) => ({slot: index + 1, container: name})),
+    servers: containers
+      .filter(({published, service}) => published && service === backend.service)
+      .map(({name}, index) => ({slot: index + 1, container: name})),
   }))
   return {...table, backends}
 }

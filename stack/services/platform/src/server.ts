@@ -73,7 +73,7 @@ function requestIdOf(request: IncomingMessage): string {
 /** `content-type: application/json` with no body is what many clients send for "no arguments". */
 function acceptEmptyJson(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error')
-  void app.addContentTypeParser('application/json', {parseAs: 'string'}, (request, body, done) => {
+  app.addContentTypeParser('application/json', {parseAs: 'string'}, (request, body, done) => {
     if (body.length === 0) done(null, undefined)
     else parseJson(request, body.toString(), done)
   })
