@@ -41,6 +41,19 @@ export function outageSuite(stack: ShopStack): void {
       await until('readiness', async () => (await probe('orders', 'ready')).status === 200)
     })
 
+    it('an event stream that lived through an outage of redis says so, and goes on', async () => {
+      const {token} = await shop.buyer()
+      const {id} = await shop.newProduct({stock: 1})
+      const events = await EventReader.open(`${stack.url}/api/orders/events`, token)
+      expect(await events.next()).toMatchObject({event: 'ready'})
+      await stack.compose('stop', 'redis')
+      await stack.compose('up', '--detach', '--wait', '--no-recreate', 'redis')
+      expect(await events.next()).toMatchObject({event: 'ready'})
+      const {body} = await shop.order(token, [{productId: id, quantity: 1}])
+      expect(await events.next()).toMatchObject({event: 'order', data: {orderId: body.order.id}})
+      await events.close()
+    })
+
     it('without postgres: nobody who needs it is ready, requests fail as 503, and all recovers by itself', async () => {
       await stack.compose('stop', 'postgres')
       const dependents = ['auth', 'products', 'orders'] as const

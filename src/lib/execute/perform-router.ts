@@ -13,32 +13,7 @@ import {joinNetwork, startRouter} from '../router/start.js'
 import {EMPTY_TABLE} from '../router/table.js'
 
 export async function createRouter(site: Site, signal: AbortSignal): Promise<void> {
-  await make(site, EMPTY_TABLE, signal)
-}
-
-/** Published ports change with the container only; the names stay served within the second that it takes. */
-export async function replaceRouter(site: Site, signal: AbortSignal): Promise<void> {
-  const spec = specOf(site)
-  const old = await site.engine.inspectContainer(spec.containerName)
-  const table = old?.State.Running ? await site.router.readTable() : EMPTY_TABLE
-  const parked = `${spec.containerName}-old`
-  if (old) {
-    await site.engine.renameContainer(old.Id, parked)
-    await site.engine.stopContainer(old.Id)
-  }
-
-  try {
-    await make(site, table, signal)
-  } catch (error) {
-    if (old) {
-      await site.engine.renameContainer(old.Id, spec.containerName)
-      await site.engine.startContainer(old.Id)
-    }
-
-    throw error
-  }
-
-  if (old) await site.engine.removeContainer(old.Id, {force: true})
+  await makeRouter(site, EMPTY_TABLE, signal)
 }
 
 export async function startExistingRouter(site: Site, signal: AbortSignal): Promise<void> {
@@ -96,7 +71,8 @@ export async function configureRouter(site: Site, keep: readonly string[]): Prom
   await site.router.configure([...backendsFor(site.stack, subnets), ...kept])
 }
 
-async function make(site: Site, table: RouterTable, signal: AbortSignal): Promise<void> {
+/** Makes and starts the router, serving what the table says. */
+export async function makeRouter(site: Site, table: RouterTable, signal: AbortSignal): Promise<void> {
   const spec = specOf(site)
   const {project} = site.stack
   const labels = {[ROUTER_LABELS.project]: project, [ROUTER_LABELS.role]: 'router'}

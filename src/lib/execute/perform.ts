@@ -1,4 +1,4 @@
-/** Turns each operation of a plan into calls of the ports. One exhaustive switch; no decisions. */
+/** Turns each operation of a plan into calls of the ports. One table; no decisions. */
 import type {Operation} from '../plan/plan.js'
 import type {OperationContext, Perform} from './execute.js'
 import type {Site} from './site.js'
@@ -19,78 +19,61 @@ import {
   createRouter,
   removeRouter,
   renameRouterOn,
-  replaceRouter,
   startExistingRouter,
   stopRouter,
 } from './perform-router.js'
+import {removeOldRouter, replaceRouter, restoreRouter} from './perform-router-swap.js'
 
 /** The `perform` of an executor, for one site. */
 export function performer(site: Site): Perform {
-  return (operation, context) => perform(site, operation, context)
+  return async (operation, context) => {
+    const action = ACTIONS[operation.kind] as (site: Site, operation: Operation, context: OperationContext) => Promise<void>
+    await action(site, operation, context)
+  }
 }
 
-async function perform(site: Site, operation: Operation, context: OperationContext): Promise<void> {
-  switch (operation.kind) {
-    case 'build-image':
-    case 'pull-image':
-      return provideImage(site, operation.service, context)
-    case 'create-network':
-      return createNetwork(site, operation.key)
-    case 'create-volume':
-      return createVolume(site, operation.key)
-    case 'store-files':
-      return putFiles(site)
-    case 'build-router':
-      return buildRouter(site, context)
-    case 'create-router':
-      return createRouter(site, context.signal)
-    case 'replace-router':
-      return replaceRouter(site, context.signal)
-    case 'start-router':
-      return startExistingRouter(site, context.signal)
-    case 'stop-router':
-      return stopRouter(site)
-    case 'remove-state':
-      return removeState(site.engine, site.stack.project, {volume: operation.volume})
-    case 'remove-router':
-      return removeRouter(site)
-    case 'connect-router':
-      return connectRouter(site, operation)
-    case 'rename-router-on':
-      return renameRouterOn(site, operation)
-    case 'configure-router':
-      return configureRouter(site, operation.keep)
-    case 'create-replica':
-      return createReplica(site, operation)
-    case 'start-replica':
-      return startReplica(site, operation.replica)
-    case 'gate':
-      return gate(site, operation, context)
-    case 'monitor':
-      return monitor(site, operation, context)
-    case 'accept':
-      return accept(site, operation)
-    case 'publish':
-      return site.router.publish(operation.replica.service, operation.replica.container, context.signal)
-    case 'unpublish':
-      return unpublish(site, operation, context)
-    case 'stop-replica':
-      return stopReplica(site, operation.replica)
-    case 'restart-replica':
-      return site.engine.restartContainer(operation.replica.container)
-    case 'remove-replica':
-      return removeReplica(site, operation.replica)
-    case 'rename-replica':
-      return renameReplica(site, operation)
-    case 'run-job':
-      return runJob(site, operation, context)
-    case 'pause':
-      return sleep(operation.ms, context.signal)
-    case 'remove-network':
-      return site.engine.removeNetwork(operation.network)
-    case 'remove-volume':
-      return site.engine.removeVolume(operation.volume)
-  }
+type Actions = {
+  readonly [Kind in Operation['kind']]: (
+    site: Site,
+    operation: Extract<Operation, {kind: Kind}>,
+    context: OperationContext,
+  ) => Promise<void>
+}
+
+/** Exhaustive by its type: an operation that nothing carries out does not compile. */
+const ACTIONS: Actions = {
+  'build-image': (site, {service}, context) => provideImage(site, service, context),
+  'pull-image': (site, {service}, context) => provideImage(site, service, context),
+  'create-network': (site, {key}) => createNetwork(site, key),
+  'create-volume': (site, {key}) => createVolume(site, key),
+  'store-files': (site) => putFiles(site),
+  'build-router': (site, _, context) => buildRouter(site, context),
+  'create-router': (site, _, {signal}) => createRouter(site, signal),
+  'replace-router': (site, _, {signal}) => replaceRouter(site, signal),
+  'restore-router': (site) => restoreRouter(site),
+  'remove-old-router': (site) => removeOldRouter(site),
+  'start-router': (site, _, {signal}) => startExistingRouter(site, signal),
+  'stop-router': (site) => stopRouter(site),
+  'remove-router': (site) => removeRouter(site),
+  'remove-state': (site, {volume}) => removeState(site.engine, site.stack.project, {volume}),
+  'connect-router': (site, operation) => connectRouter(site, operation),
+  'rename-router-on': (site, operation) => renameRouterOn(site, operation),
+  'configure-router': (site, {keep}) => configureRouter(site, keep),
+  'create-replica': (site, operation) => createReplica(site, operation),
+  'start-replica': (site, {replica}) => startReplica(site, replica),
+  gate: (site, operation, context) => gate(site, operation, context),
+  monitor: (site, operation, context) => monitor(site, operation, context),
+  accept: (site, operation) => accept(site, operation),
+  publish: (site, {replica}, {signal}) => site.router.publish(replica.service, replica.container, signal),
+  unpublish: (site, operation, context) => unpublish(site, operation, context),
+  'stop-replica': (site, {replica}) => stopReplica(site, replica),
+  'restart-replica': (site, {replica}) => site.engine.restartContainer(replica.container),
+  'remove-replica': (site, {replica}) => removeReplica(site, replica),
+  'rename-replica': (site, operation) => renameReplica(site, operation),
+  'run-job': (site, operation, context) => runJob(site, operation, context),
+  pause: (_, {ms}, {signal}) => sleep(ms, signal),
+  'remove-network': (site, {network}) => site.engine.removeNetwork(network),
+  'remove-volume': (site, {volume}) => site.engine.removeVolume(volume),
 }
 
 async function provideImage(site: Site, service: string, context: OperationContext): Promise<void> {

@@ -2,11 +2,13 @@
 import type {Engine, EngineInfo} from '../engine/engine.js'
 import type {Emit} from '../events.js'
 import type {Desired} from '../plan/desired.js'
+import type {RouterTable} from '../router/table.js'
 import type {Stack} from '../stack/model.js'
 
 import {ConfigError} from '../errors.js'
 import {RouterControl} from '../router/control.js'
 import {routerName} from '../router/spec.js'
+import {EMPTY_TABLE} from '../router/table.js'
 import {configHash} from '../stack/hash.js'
 
 export interface SiteFacts {
@@ -34,6 +36,8 @@ export class Site {
   readonly router: RouterControl
   /** Paths on the engine's host of configs and secrets, by digest. */
   filePaths: ReadonlyMap<string, string> = new Map()
+  /** What the router served before it was replaced. */
+  routerBefore: RouterTable = EMPTY_TABLE
   readonly #imageIds = new Map<string, string>()
 
   constructor(facts: SiteFacts) {

@@ -4,6 +4,7 @@ import type {ObservedContainer, ObservedRouter, ObservedStack} from './observed.
 
 import {ROUTER_LABELS} from '../router/container.js'
 import {RouterControl} from '../router/control.js'
+import {routerName} from '../router/spec.js'
 import {EMPTY_TABLE} from '../router/table.js'
 import {LABELS} from './labels.js'
 
@@ -89,7 +90,9 @@ function hostPortsOf(facts: ContainerFacts): number[] {
 }
 
 async function observeRouter(engine: Engine, project: string): Promise<ObservedRouter | undefined> {
-  const [summary] = await engine.listContainers([`${ROUTER_LABELS.project}=${project}`, `${ROUTER_LABELS.role}=router`])
+  const labels = [`${ROUTER_LABELS.project}=${project}`, `${ROUTER_LABELS.role}=router`]
+  // One that is being replaced has another name until it is removed.
+  const summary = (await engine.listContainers(labels)).find(({name}) => name === routerName(project))
   if (summary === undefined) return undefined
   const facts = await engine.inspectContainer(summary.id)
   if (facts === undefined) return undefined
@@ -102,6 +105,7 @@ async function observeRouter(engine: Engine, project: string): Promise<ObservedR
     networks: new Map(
       endpoints.map(([name, endpoint]) => [name, (endpoint as {Aliases?: string[] | null}).Aliases ?? []]),
     ),
+    hostPorts: hostPortsOf(facts),
     table: running ? await new RouterControl(engine, facts.Id).readTable() : EMPTY_TABLE,
   }
 }

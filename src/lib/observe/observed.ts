@@ -46,4 +46,6 @@ export interface ObservedRouter {
   /** Networks that it is attached to, by engine name, with the names it answers to. */
   readonly networks: ReadonlyMap<string, readonly string[]>
   readonly table: RouterTable
+  /** Host ports that it publishes while it runs. */
+  readonly hostPorts: readonly number[]
 }

@@ -4,7 +4,7 @@ import type {Desired} from './desired.js'
 import type {ServiceChange} from './plan.js'
 import type {ServiceState} from './service-state.js'
 
-import {portHolders} from './infrastructure.js'
+import {portHolders} from './router-steps.js'
 
 export function describeChange(
   state: ServiceState,

@@ -1,5 +1,5 @@
 /** A plan as text: a line per service for people, a line per step for those who want to see everything. Pure. */
-import type {Operation, Plan, ServiceChange, Step} from './plan.js'
+import type {Operation, Plan, ReplicaRef, ServiceChange, Step} from './plan.js'
 
 const SIGN: Record<ServiceChange['action'], string> = {
   create: '+',
@@ -59,68 +59,54 @@ export function formatStep(step: Step): string {
   return formatOperation(step.operation)
 }
 
-/** Exhaustive on purpose: a new operation does not compile before it can be shown. */
 export function formatOperation(operation: Operation): string {
-  switch (operation.kind) {
-    case 'build-image':
-      return `build ${operation.reference}`
-    case 'pull-image':
-      return `pull ${operation.reference}`
-    case 'create-network':
-      return `create network ${operation.network}`
-    case 'create-volume':
-      return `create volume ${operation.volume}`
-    case 'store-files':
-      return 'store configs and secrets'
-    case 'build-router':
-      return 'build the router image'
-    case 'create-router':
-      return 'start the router'
-    case 'replace-router':
-      return 'replace the router'
-    case 'start-router':
-      return 'start the router'
-    case 'stop-router':
-      return 'stop the router'
-    case 'remove-state':
-      return operation.volume ? 'remove what stackctl keeps at the engine' : 'remove the state container'
-    case 'remove-router':
-      return 'remove the router'
-    case 'connect-router':
-      return `connect the router to ${operation.network}`
-    case 'rename-router-on':
-      return `give the router its names on ${operation.network}`
-    case 'configure-router':
-      return 'configure the router'
-    case 'create-replica':
-      return `create ${operation.replica.container}`
-    case 'start-replica':
-      return `start ${operation.replica.container}`
-    case 'gate':
-      return `check ${operation.replica.container}`
-    case 'monitor':
-      return `watch ${operation.replicas.map((replica) => replica.container).join(', ')} for ${operation.windowMs / 1000} s`
-    case 'accept':
-      return `accept ${operation.replica.container}`
-    case 'publish':
-      return `publish ${operation.replica.container}`
-    case 'unpublish':
-      return `drain ${operation.replica.container}`
-    case 'stop-replica':
-      return `stop ${operation.replica.container}`
-    case 'restart-replica':
-      return `restart ${operation.replica.container}`
-    case 'remove-replica':
-      return `remove ${operation.replica.container}`
-    case 'rename-replica':
-      return `rename ${operation.replica.container} to ${operation.to}`
-    case 'run-job':
-      return `run ${operation.replica.container}`
-    case 'pause':
-      return `wait ${operation.ms / 1000} s`
-    case 'remove-network':
-      return `remove network ${operation.network}`
-    case 'remove-volume':
-      return `remove volume ${operation.volume}`
-  }
+  const title = TITLES[operation.kind] as (operation: Operation) => string
+  return title(operation)
+}
+
+type Titles = {readonly [Kind in Operation['kind']]: (operation: Extract<Operation, {kind: Kind}>) => string}
+
+const onReplica =
+  (verb: string) =>
+  ({replica}: {readonly replica: ReplicaRef}): string =>
+    `${verb} ${replica.container}`
+
+/** Exhaustive by its type: a new operation does not compile before it can be shown. */
+const TITLES: Titles = {
+  'build-image': ({reference}) => `build ${reference}`,
+  'pull-image': ({reference}) => `pull ${reference}`,
+  'create-network': ({network}) => `create network ${network}`,
+  'create-volume': ({volume}) => `create volume ${volume}`,
+  'store-files': () => 'store configs and secrets',
+  'build-router': () => 'build the router image',
+  'create-router': () => 'start the router',
+  'replace-router': () => 'replace the router',
+  'restore-router': () => 'put the router back that was replaced',
+  'remove-old-router': () => 'remove the router that was replaced',
+  'start-router': () => 'start the router',
+  'stop-router': () => 'stop the router',
+  'remove-router': () => 'remove the router',
+  'remove-state': ({volume}) => (volume ? 'remove what stackctl keeps at the engine' : 'remove the state container'),
+  'connect-router': ({network}) => `connect the router to ${network}`,
+  'rename-router-on': ({network}) => `give the router its names on ${network}`,
+  'configure-router': () => 'configure the router',
+  'create-replica': onReplica('create'),
+  'start-replica': onReplica('start'),
+  gate: onReplica('check'),
+  monitor: ({replicas, windowMs}) => `watch ${count(replicas.length, 'new replica')} for ${windowMs / 1000} s`,
+  accept: onReplica('accept'),
+  publish: onReplica('publish'),
+  unpublish: onReplica('drain'),
+  'stop-replica': onReplica('stop'),
+  'restart-replica': onReplica('restart'),
+  'remove-replica': onReplica('remove'),
+  'rename-replica': ({replica, to}) => `rename ${replica.container} to ${to}`,
+  'run-job': onReplica('run'),
+  pause: ({ms}) => `wait ${ms / 1000} s`,
+  'remove-network': ({network}) => `remove network ${network}`,
+  'remove-volume': ({volume}) => `remove volume ${volume}`,
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

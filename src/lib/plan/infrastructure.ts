@@ -1,9 +1,9 @@
 /** Steps that a release stands on: images, networks, volumes, files, and the router. Pure. */
-import type {ObservedContainer, ObservedStack} from '../observe/observed.js'
+import type {ObservedStack} from '../observe/observed.js'
 import type {PlanBuilder} from './builder.js'
-import type {Desired, DesiredRouter} from './desired.js'
+import type {Desired} from './desired.js'
 
-import {structureOf, withBackends} from '../router/table.js'
+import {planRouter} from './router-steps.js'
 
 /** Ids of the steps that a replica of a service has to wait for before it is created. */
 export interface Foundations {
@@ -36,7 +36,7 @@ export function planFoundations(
           }),
         ]
       : []
-  const router = planRouter(builder, {desired, observed, needs: [...images, ...networks]})
+  const router = planRouter(builder, {desired, observed, services, needs: [...images, ...networks]})
   return {image, common: [...images, ...networks, ...volumes, ...files], router}
 }
 
@@ -112,149 +112,4 @@ function planVolumes(
         needs,
       }),
     )
-}
-
-function planRouter(
-  builder: PlanBuilder,
-  facts: {desired: Desired; observed: ObservedStack; needs: readonly string[]},
-): string[] {
-  const {router} = facts.desired
-  if (router === undefined) return []
-  const made = planRouterContainer(builder, {...facts, router})
-  const joined = made.fresh
-    ? []
-    : planRouterNetworks(builder, {...facts, router, needs: [...facts.needs, ...made.steps]})
-  const ready = [...made.steps, ...joined]
-  return planRouterBackends(builder, {...facts, router, ready})
-}
-
-interface RouterFacts {
-  readonly desired: Desired
-  readonly observed: ObservedStack
-  readonly router: DesiredRouter
-  readonly needs: readonly string[]
-}
-
-/** Makes or starts the router's container. `fresh`: made in this plan, so it joins its networks at birth. */
-function planRouterContainer(builder: PlanBuilder, facts: RouterFacts): {steps: string[]; fresh: boolean} {
-  const {observed, router} = facts
-  const present = observed.router
-  if (present?.fingerprint === router.spec.fingerprint) {
-    if (present.running) return {steps: [], fresh: false}
-    return {
-      steps: [
-        builder.add({
-          id: 'router/start',
-          operation: {kind: 'start-router'},
-          because: 'it is not running',
-          needs: facts.needs,
-        }),
-      ],
-      fresh: false,
-    }
-  }
-
-  const image = router.imagePresent
-    ? []
-    : [
-        builder.add({
-          id: 'router/image',
-          operation: {kind: 'build-router'},
-          because: 'the router image is not at the engine',
-        }),
-      ]
-  const released = stopHolders(builder, facts)
-  const needs = [...facts.needs, ...image, ...released]
-  const id = present
-    ? builder.add({
-        id: 'router/replace',
-        operation: {kind: 'replace-router'},
-        because: 'its published ports or its image changed',
-        needs,
-      })
-    : builder.add({
-        id: 'router/create',
-        operation: {kind: 'create-router'},
-        because: 'services are routed',
-        needs,
-        undo: [{kind: 'remove-router'}],
-      })
-  return {steps: [id], fresh: true}
-}
-
-/** Containers that publish a host port which the router takes over have to let go of it first. */
-function stopHolders(builder: PlanBuilder, facts: RouterFacts): string[] {
-  return portHolders(facts.desired, facts.observed).map((container) => {
-    const replica = {service: container.service, number: container.number, container: container.name}
-    return builder.add({
-      id: `${container.service}/${container.name}/hand-over`,
-      operation: {kind: 'stop-replica', replica},
-      because: 'the router takes over its published port',
-      needs: facts.needs,
-      undo: [{kind: 'start-replica', replica}],
-      service: container.service,
-    })
-  })
-}
-
-/** Running containers of the stack that hold a host port which its router is to publish. */
-export function portHolders(desired: Desired, observed: ObservedStack): readonly ObservedContainer[] {
-  const spec = desired.router?.spec
-  if (spec === undefined || observed.router?.fingerprint === spec.fingerprint) return []
-  const ports = new Set(spec.bindings.map((binding) => binding.hostPort))
-  return observed.containers.filter(
-    (container) => container.state === 'running' && container.hostPorts.some((port) => ports.has(port)),
-  )
-}
-
-function planRouterNetworks(builder: PlanBuilder, facts: RouterFacts): string[] {
-  const attached = facts.observed.router?.networks ?? new Map<string, readonly string[]>()
-  const steps: string[] = []
-  for (const {aliases, key, name} of facts.router.spec.networks) {
-    const present = attached.get(name)
-    if (present && aliases.every((alias) => present.includes(alias))) continue
-    steps.push(
-      builder.add({
-        id: `router/network/${key}`,
-        operation: {kind: present ? 'rename-router-on' : 'connect-router', network: name, aliases},
-        because: present ? 'it answers to more names there' : 'a routed service is on this network',
-        needs: facts.needs,
-      }),
-    )
-  }
-
-  return steps
-}
-
-/** Backends that still have published replicas but are not wanted any more are kept until the end of the deploy. */
-function planRouterBackends(builder: PlanBuilder, facts: RouterFacts & {ready: readonly string[]}): string[] {
-  const table = facts.observed.router?.table
-  const wanted = facts.router.backends
-  const keep = obsoleteBackends(facts.desired, facts.observed)
-  const unchanged =
-    facts.ready.length === 0 &&
-    table !== undefined &&
-    wanted !== undefined &&
-    structureOf(
-      withBackends(table, [...wanted, ...table.backends.filter((backend) => keep.includes(backend.name))]),
-    ) === structureOf(table)
-  if (unchanged) return []
-  return [
-    builder.add({
-      id: 'router/configure',
-      operation: {kind: 'configure-router', keep},
-      because: 'its services, ports or networks changed',
-      needs: [...facts.needs, ...facts.ready],
-    }),
-  ]
-}
-
-/** Backends that the router has and the stack does not want. */
-export function obsoleteBackends(desired: Desired, observed: ObservedStack): string[] {
-  const wanted = new Set(
-    desired.stack.services.flatMap(
-      (service) => service.route?.ports.map((port) => `${service.name}.${port.port}`) ?? [],
-    ),
-  )
-  return (observed.router?.table.backends ?? []).map((backend) => backend.name).filter((name) => !wanted.has(name))
 }

@@ -12,7 +12,8 @@ import type {ServiceState} from './service-state.js'
 import {PlanBuilder} from './builder.js'
 import {describeChange, describeOrphan} from './change.js'
 import {afterMakingWay, followedService, hasMadeWay, hostsOf, isReplaced, planMakeWay} from './followers.js'
-import {obsoleteBackends, planFoundations} from './infrastructure.js'
+import {planFoundations} from './infrastructure.js'
+import {obsoleteBackends, takesPortOfRouter} from './router-steps.js'
 import {jobIsDone, planJob} from './jobs.js'
 import {assertSound} from './plan.js'
 import {planRollout, refOf, replacedName} from './rollout.js'
@@ -125,7 +126,7 @@ class Draft {
         ...this.#createNeeds(service),
         ...hostsOf(service).flatMap((host) => this.#rollouts.get(host)?.ready ?? []),
       ],
-      start: [...this.#dependencyNeeds(service), ...this.#jobNeeds(service)],
+      start: [...this.#dependencyNeeds(service), ...this.#jobNeeds(service), ...this.#portNeeds(service)],
       router: this.#foundations.router,
     }
     const facts = {release: this.#desired.release, project: this.#desired.stack.project}
@@ -183,6 +184,11 @@ class Draft {
   #jobNeeds(service: Service): string[] {
     const jobs = [...this.#jobs.entries()]
     return jobs.filter(([job]) => !dependenciesOf(this.#desired.stack, job).has(service.name)).map(([, id]) => id)
+  }
+
+  /** A host port that the router holds has to be free before a container publishes it. */
+  #portNeeds(service: Service): readonly string[] {
+    return takesPortOfRouter(service, this.#observed) ? this.#foundations.router : []
   }
 
   #orphans(): ObservedContainer[] {
@@ -274,6 +280,8 @@ class Draft {
   /** The router forgets what nobody wants any more; without routed services it goes. */
   #finishRouter(needs: readonly string[]): void {
     if (this.#options.jobs === 'only' || this.#observed.router === undefined) return
+    if (this.#builder.steps.some((step) => step.operation.kind === 'replace-router'))
+      this.#builder.add({id: 'router/end', operation: {kind: 'remove-old-router'}, because: 'it was replaced', needs})
     if (this.#desired.router === undefined) {
       this.#builder.add({
         id: 'router/remove',

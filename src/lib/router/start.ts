@@ -20,7 +20,7 @@ export async function startRouter(
     routerContainer(spec, {project: facts.project, imageId: facts.image}),
   )
   try {
-    await engine.putArchive(id, directoryOf(CONFIG_PATH), await configArchive(facts.config))
+    await putConfig(engine, id, facts.config)
     for (const network of spec.networks)
       await joinNetwork(engine, {network: network.name, container: id, aliases: network.aliases})
     await engine.startContainer(id)
@@ -29,6 +29,11 @@ export async function startRouter(
     await engine.removeContainer(id, {force: true})
     throw error
   }
+}
+
+/** Writes the configuration of a router that does not run. */
+export async function putConfig(engine: Engine, container: string, config: string): Promise<void> {
+  await engine.putArchive(container, directoryOf(CONFIG_PATH), await configArchive(config))
 }
 
 /** Attaches the router to a network under the names that it owns there. */

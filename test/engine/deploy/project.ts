@@ -95,9 +95,13 @@ export const SERVER = [
 ].join(';')
 
 /** A service that runs a piece of JavaScript. */
-export function node(script: string, more: ServiceYaml = {}): ServiceYaml {
-  return {image: NODE_IMAGE, command: ['node', '-e', script.replaceAll('$', '$$$$')], stop_grace_period: '2s', ...more}
+export function node(script: string, {deploy, ...more}: ServiceYaml = {}): ServiceYaml {
+  const command = ['node', '-e', script.replaceAll('$', '$$$$')]
+  return {image: NODE_IMAGE, command, stop_grace_period: '2s', deploy: {...UNWATCHED, ...(deploy as object)}, ...more}
 }
+
+/** No monitor window: what these tests look at is over before it. */
+const UNWATCHED = {update_config: {monitor: '0s'}}
 
 /** A healthy web server of a version. */
 export function server(version: string, more: ServiceYaml = {}): ServiceYaml {

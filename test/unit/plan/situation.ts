@@ -143,6 +143,7 @@ function observedRouter(
     running: state === 'running',
     fingerprint: spec.fingerprint,
     networks: new Map(spec.networks.map((network) => [network.name, network.aliases])),
+    hostPorts: spec.bindings.map(({hostPort}) => hostPort),
     table: tableOf(desired, containers),
   }
 }

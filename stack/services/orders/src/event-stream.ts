@@ -28,7 +28,7 @@ export function streamOrderEvents(
   const response = open(reply)
   const stop = (reason: string): void => void response.end(frame('bye', JSON.stringify({reason})))
   const onAbort = (): void => stop('stopping')
-  const stopListening = events.listen(identity.userId, (data) => write(response, frame('order', data)))
+  const stopListening = events.listen(identity.userId, (event, data) => write(response, frame(event, data)))
   const heartbeat = setInterval(() => write(response, ': heartbeat\n\n'), HEARTBEAT_MS)
   const expiry = setTimeout(() => stop('token_expired'), Math.max(0, identity.expiresAt.getTime() - Date.now()))
   signal.addEventListener('abort', onAbort)
@@ -38,7 +38,6 @@ export function streamOrderEvents(
     signal.removeEventListener('abort', onAbort)
     stopListening()
   })
-  write(response, frame('ready', JSON.stringify({at: new Date()})))
 }
 
 function open(reply: FastifyReply): ServerResponse {
@@ -49,6 +48,7 @@ function open(reply: FastifyReply): ServerResponse {
     'x-accel-buffering': 'no',
     'x-request-id': reply.request.id,
   })
+  reply.raw.flushHeaders()
   return reply.raw
 }
 

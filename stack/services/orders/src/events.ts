@@ -5,7 +5,9 @@ import type {Order} from './order-reads.js'
 
 const CHANNEL = 'orders:events'
 
-type Listener = (data: string) => void
+/** `ready`: from here on events arrive; what came before may have been missed. `order`: one order changed. */
+export type OrderEventName = 'order' | 'ready'
+type Listener = (event: OrderEventName, data: string) => void
 
 /** Order events between the replicas, over Redis: the replica that changes an order is rarely the one with the stream. */
 export class OrderEvents {
@@ -13,13 +15,18 @@ export class OrderEvents {
   readonly #subscriber: Redis
   readonly #log: FastifyBaseLogger
   readonly #listeners = new Map<number, Set<Listener>>()
+  #live = false
 
   constructor(connections: {redis: Redis; subscriber: Redis}, log: FastifyBaseLogger) {
     this.#redis = connections.redis
     this.#subscriber = connections.subscriber
     this.#log = log
     this.#subscriber.on('message', (_channel, message) => this.#deliver(message))
-    this.#subscriber.subscribe(CHANNEL).catch((error: unknown) => log.warn({err: error}, 'no order events'))
+    // Also after every outage of Redis, whose events are lost: the streams say `ready` again.
+    this.#subscriber.on('ready', () => void this.#subscribe())
+    this.#subscriber.on('close', () => {
+      this.#live = false
+    })
   }
 
   /** Never fails: the change it tells of is already in the database, and streams begin with a fresh list. */
@@ -33,10 +40,11 @@ export class OrderEvents {
     }
   }
 
-  /** Calls the listener with every event of this user; the result ends that. */
+  /** Calls the listener with `ready` as soon as events arrive, then with every event of this user; the result ends that. */
   listen(userId: number, listener: Listener): () => void {
     const listeners = this.#listeners.get(userId) ?? new Set()
     this.#listeners.set(userId, listeners.add(listener))
+    if (this.#live) listener('ready', readyData())
     return () => {
       listeners.delete(listener)
       if (listeners.size === 0) this.#listeners.delete(userId)
@@ -51,9 +59,27 @@ export class OrderEvents {
     this.#subscriber.disconnect()
   }
 
+  async #subscribe(): Promise<void> {
+    try {
+      await this.#subscriber.subscribe(CHANNEL)
+    } catch (error) {
+      // The connection broke again; the next one subscribes.
+      this.#log.warn({err: error}, 'no order events for now')
+      return
+    }
+    this.#live = true
+    for (const listeners of this.#listeners.values()) {
+      for (const listener of listeners) listener('ready', readyData())
+    }
+  }
+
   #deliver(message: string): void {
     const space = message.indexOf(' ')
     const data = message.slice(space + 1)
-    for (const listener of this.#listeners.get(Number(message.slice(0, space))) ?? []) listener(data)
+    for (const listener of this.#listeners.get(Number(message.slice(0, space))) ?? []) listener('order', data)
   }
+}
+
+function readyData(): string {
+  return JSON.stringify({at: new Date()})
 }

@@ -27,9 +27,13 @@ export function connectRedis(serviceName: string, log: FastifyBaseLogger): Redis
   return redis
 }
 
-/** A connection for subscriptions, which can do nothing else. It waits out an outage, and subscribes again by itself. */
+/** A connection for subscriptions, which can do nothing else. It waits out an outage; subscribe on every `ready`. */
 export function connectSubscriber(serviceName: string, log: FastifyBaseLogger): Redis {
-  const redis = new Redis({...connectionOptions(`${serviceName}-events`), maxRetriesPerRequest: null})
+  const redis = new Redis({
+    ...connectionOptions(`${serviceName}-events`),
+    maxRetriesPerRequest: null,
+    autoResubscribe: false,
+  })
   redis.on('error', (error) => log.debug({err: error}, 'the connection for events broke'))
   return redis
 }

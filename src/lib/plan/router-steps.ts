@@ -1,0 +1,189 @@
+/** Steps that bring the router of a stack to what is wanted: its container, its names on networks, its backends. Pure. */
+import type {ObservedContainer, ObservedStack} from '../observe/observed.js'
+import type {Service} from '../stack/model.js'
+import type {PlanBuilder} from './builder.js'
+import type {Desired, DesiredRouter} from './desired.js'
+
+import {structureOf, withBackends} from '../router/table.js'
+
+export interface RouterStepsFacts {
+  readonly desired: Desired
+  readonly observed: ObservedStack
+  /** Services that get new containers. */
+  readonly services: readonly string[]
+  readonly needs: readonly string[]
+}
+
+/** Adds the steps; answers those after which replicas can be published. */
+export function planRouter(builder: PlanBuilder, facts: RouterStepsFacts): string[] {
+  const {router} = facts.desired
+  if (router === undefined) return planRelease(builder, facts)
+  const made = planRouterContainer(builder, {...facts, router})
+  const joined = made.fresh
+    ? []
+    : planRouterNetworks(builder, {...facts, router, needs: [...facts.needs, ...made.steps]})
+  const ready = [...made.steps, ...joined]
+  return planRouterBackends(builder, {...facts, router, ready})
+}
+
+/** Where nothing is routed any more, the router lets go of the ports that services publish themselves from now on. */
+function planRelease(builder: PlanBuilder, facts: RouterStepsFacts): string[] {
+  if (!routerLetsGo(facts)) return []
+  return [
+    builder.add({
+      id: 'router/stop',
+      operation: {kind: 'stop-router'},
+      because: 'a service publishes its port itself from now on',
+      needs: facts.needs,
+      undo: [{kind: 'start-router'}],
+    }),
+  ]
+}
+
+/** True when the router ends before the replicas that it serves, all of which are replaced. It lets their requests end. */
+export function routerLetsGo({desired, observed, services}: Omit<RouterStepsFacts, 'needs'>): boolean {
+  if (desired.router !== undefined || !observed.router?.running) return false
+  const isReplaced = ({published, service}: ObservedContainer): boolean => !published || services.includes(service)
+  const takesPort = desired.stack.services.some(
+    (service) => services.includes(service.name) && takesPortOfRouter(service, observed),
+  )
+  return takesPort && observed.containers.every((container) => isReplaced(container))
+}
+
+/** True when the service, which is not routed, publishes a host port that the router holds now. */
+export function takesPortOfRouter({compose, route}: Service, observed: ObservedStack): boolean {
+  const held = new Set(observed.router?.hostPorts)
+  return route === undefined && (compose.ports ?? []).some((port) => held.has(Number(port.published)))
+}
+
+interface RouterFacts {
+  readonly desired: Desired
+  readonly observed: ObservedStack
+  readonly router: DesiredRouter
+  readonly needs: readonly string[]
+}
+
+/** Makes or starts the router's container. `fresh`: made in this plan, so it joins its networks at birth. */
+function planRouterContainer(builder: PlanBuilder, facts: RouterFacts): {steps: string[]; fresh: boolean} {
+  const {observed, router} = facts
+  const present = observed.router
+  if (present?.fingerprint === router.spec.fingerprint) {
+    if (present.running) return {steps: [], fresh: false}
+    return {
+      steps: [
+        builder.add({
+          id: 'router/start',
+          operation: {kind: 'start-router'},
+          because: 'it is not running',
+          needs: facts.needs,
+        }),
+      ],
+      fresh: false,
+    }
+  }
+
+  const image = router.imagePresent
+    ? []
+    : [
+        builder.add({
+          id: 'router/image',
+          operation: {kind: 'build-router'},
+          because: 'the router image is not at the engine',
+        }),
+      ]
+  const released = stopHolders(builder, facts)
+  const needs = [...facts.needs, ...image, ...released]
+  const id = present
+    ? builder.add({
+        id: 'router/replace',
+        operation: {kind: 'replace-router'},
+        because: 'its published ports or its image changed',
+        needs,
+        undo: [{kind: 'restore-router'}],
+      })
+    : builder.add({
+        id: 'router/create',
+        operation: {kind: 'create-router'},
+        because: 'services are routed',
+        needs,
+        undo: [{kind: 'remove-router'}],
+      })
+  return {steps: [id], fresh: true}
+}
+
+/** Containers that publish a host port which the router takes over have to let go of it first. */
+function stopHolders(builder: PlanBuilder, facts: RouterFacts): string[] {
+  return portHolders(facts.desired, facts.observed).map((container) => {
+    const replica = {service: container.service, number: container.number, container: container.name}
+    return builder.add({
+      id: `${container.service}/${container.name}/hand-over`,
+      operation: {kind: 'stop-replica', replica},
+      because: 'the router takes over its published port',
+      needs: facts.needs,
+      undo: [{kind: 'start-replica', replica}],
+      service: container.service,
+    })
+  })
+}
+
+/** Running containers of the stack that hold a host port which its router is to publish. */
+export function portHolders(desired: Desired, observed: ObservedStack): readonly ObservedContainer[] {
+  const spec = desired.router?.spec
+  if (spec === undefined || observed.router?.fingerprint === spec.fingerprint) return []
+  const ports = new Set(spec.bindings.map((binding) => binding.hostPort))
+  return observed.containers.filter(
+    (container) => container.state === 'running' && container.hostPorts.some((port) => ports.has(port)),
+  )
+}
+
+function planRouterNetworks(builder: PlanBuilder, facts: RouterFacts): string[] {
+  const attached = facts.observed.router?.networks ?? new Map<string, readonly string[]>()
+  const steps: string[] = []
+  for (const {aliases, key, name} of facts.router.spec.networks) {
+    const present = attached.get(name)
+    if (present && aliases.every((alias) => present.includes(alias))) continue
+    steps.push(
+      builder.add({
+        id: `router/network/${key}`,
+        operation: {kind: present ? 'rename-router-on' : 'connect-router', network: name, aliases},
+        because: present ? 'it answers to more names there' : 'a routed service is on this network',
+        needs: facts.needs,
+      }),
+    )
+  }
+
+  return steps
+}
+
+/** Backends that still have published replicas but are not wanted any more are kept until the end of the deploy. */
+function planRouterBackends(builder: PlanBuilder, facts: RouterFacts & {ready: readonly string[]}): string[] {
+  const table = facts.observed.router?.table
+  const wanted = facts.router.backends
+  const keep = obsoleteBackends(facts.desired, facts.observed)
+  const unchanged =
+    facts.ready.length === 0 &&
+    table !== undefined &&
+    wanted !== undefined &&
+    structureOf(
+      withBackends(table, [...wanted, ...table.backends.filter((backend) => keep.includes(backend.name))]),
+    ) === structureOf(table)
+  if (unchanged) return []
+  return [
+    builder.add({
+      id: 'router/configure',
+      operation: {kind: 'configure-router', keep},
+      because: 'its services, ports or networks changed',
+      needs: [...facts.needs, ...facts.ready],
+    }),
+  ]
+}
+
+/** Backends that the router has and the stack does not want. */
+export function obsoleteBackends(desired: Desired, observed: ObservedStack): string[] {
+  const wanted = new Set(
+    desired.stack.services.flatMap(
+      (service) => service.route?.ports.map((port) => `${service.name}.${port.port}`) ?? [],
+    ),
+  )
+  return (observed.router?.table.backends ?? []).map((backend) => backend.name).filter((name) => !wanted.has(name))
+}

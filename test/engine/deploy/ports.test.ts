@@ -1,0 +1,77 @@
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+
+import {freePort} from '../bad-input/serving-stack.js'
+import {node, openProject, type Project, server, type ServiceYaml, type StackYaml} from './project.js'
+
+const CRASH = "console.error('boom');process.exit(1)"
+
+let project: Project
+let first: number
+let second: number
+
+beforeAll(async () => {
+  project = await openProject('ports')
+  first = await freePort()
+  second = await freePort()
+})
+
+afterAll(async () => project.remove())
+
+function stack(version: string, port: number, more: ServiceYaml = {}): StackYaml {
+  return {services: {web: server(version, {ports: [`127.0.0.1:${port}:8000`], ...more})}}
+}
+
+const ROUTED = {'x-stackctl': {route: {port: 8000}}}
+const BAD = {command: node(CRASH).command}
+
+/** What a client of the host gets. */
+async function answerAt(port: number): Promise<string> {
+  try {
+    return await (await fetch(`http://127.0.0.1:${port}/`, {signal: AbortSignal.timeout(5000)})).text()
+  } catch {
+    return 'refused'
+  }
+}
+
+describe('a published port', () => {
+  it('moves with the release that publishes another one', async () => {
+    await project.deployed(stack('1', first, ROUTED))
+    expect(await answerAt(first)).toBe('1')
+    await project.deployed(stack('2', second, ROUTED))
+    expect([await answerAt(first), await answerAt(second)]).toEqual(['refused', '2'])
+  })
+
+  it('stays where it is when the release that moves it is refused', async () => {
+    const run = await project.deploy(stack('3', first, {...ROUTED, ...BAD}))
+    expect(run.exitCode, run.stderr).toBe(6)
+    expect([await answerAt(first), await answerAt(second)]).toEqual(['refused', '2'])
+    expect(await project.cli('plan', '--json')).toMatchObject({exitCode: 0})
+    expect(await project.sandbox.engine.listContainers([`dev.stackctl.project=${project.id}`, 'dev.stackctl.role=router'])).toHaveLength(1)
+  })
+
+  it('goes back to the router when the release that takes it from there is refused', async () => {
+    const run = await project.deploy(stack('3', second, BAD))
+    expect(run.exitCode, run.stderr).toBe(6)
+    expect(await answerAt(second)).toBe('2')
+    expect(JSON.parse((await project.cli('status', '--json')).stdout)).toMatchObject({state: 'up', router: 'running'})
+  })
+
+  it('goes from the router to the service when the file says so', async () => {
+    const {stderr} = await project.deployed(stack('3', second, {'x-stackctl': {route: false}}))
+    expect(stderr).toMatch(/Downtime: web/)
+    expect(await answerAt(second)).toBe('3')
+    expect(JSON.parse((await project.cli('status', '--json')).stdout)).toMatchObject({state: 'up', router: 'none'})
+  })
+
+  it('stays with the service when the release that hands it to the router is refused', async () => {
+    const run = await project.deploy(stack('4', second, {...ROUTED, ...BAD}))
+    expect(run.exitCode, run.stderr).toBe(6)
+    expect(await answerAt(second)).toBe('3')
+  })
+
+  it('goes from the service to the router', async () => {
+    await project.deployed(stack('4', second, ROUTED))
+    expect(await answerAt(second)).toBe('4')
+    expect(JSON.parse((await project.cli('status', '--json')).stdout)).toMatchObject({state: 'up', router: 'running'})
+  })
+})
