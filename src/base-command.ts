@@ -93,8 +93,15 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   /** What every workflow of `lib/workflow` is given: the engine, the stack, the way out for events. */
-  protected async surroundings(stack: Stack): Promise<Surroundings> {
-    const [engine, emit] = await Promise.all([this.connectEngine(), this.openProgress()])
+  protected async surroundings(
+    environment: string | undefined,
+    options: {allowUnset?: boolean} = {},
+  ): Promise<Surroundings> {
+    // Side by side, because both take their time; what is wrong with the files is still said first.
+    const connecting = this.connectEngine()
+    connecting.catch(() => {})
+    const stack = await this.loadStack(environment, options)
+    const [engine, emit] = await Promise.all([connecting, this.openProgress()])
     return {engine, stack, emit, env: this.runtime.env, signal: this.signal}
   }
 

@@ -36,9 +36,9 @@ export default class Deploy extends BaseCommand<typeof Deploy> {
   async run(): Promise<DeployResult | Plan> {
     const {deploy, planDeploy} = await import('../lib/workflow/deploy.js')
     const {formatPlan} = await import('../lib/plan/format.js')
-    const stack = await this.loadStack(this.args.environment)
+    const surroundings = await this.surroundings(this.args.environment)
     const request = {
-      ...(await this.surroundings(stack)),
+      ...surroundings,
       command: 'deploy' as const,
       options: {
         services: this.flags.service ?? [],
@@ -59,7 +59,7 @@ export default class Deploy extends BaseCommand<typeof Deploy> {
         this.note(formatPlan(plan))
         await this.confirm({
           question: `Deploy release ${plan.release} of ${plan.project}?`,
-          yes: this.flags.yes || !stack.settings.confirm,
+          yes: this.flags.yes || !surroundings.stack.settings.confirm,
         })
       },
     })

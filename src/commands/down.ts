@@ -28,16 +28,18 @@ export default class Down extends BaseCommand<typeof Down> {
 
   async run(): Promise<LifecycleResult> {
     const {runLifecycle} = await import('../lib/workflow/lifecycle.js')
-    const stack = await this.loadStack(this.args.environment, {allowUnset: true})
-    const external = new Set(stack.volumes.filter((volume) => volume.external).map((volume) => volume.name))
+    const surroundings = await this.surroundings(this.args.environment, {allowUnset: true})
+    const external = new Set(
+      surroundings.stack.volumes.filter((volume) => volume.external).map((volume) => volume.name),
+    )
     const result = await runLifecycle({
-      ...(await this.surroundings(stack)),
+      ...surroundings,
       command: 'down',
       services: [],
       volumes: this.flags.volumes,
       approve: async (_plan, observed) => {
         this.note(describeLoss(observed, {volumes: this.flags.volumes, external}))
-        await this.confirm({question: `Take ${stack.project} down?`, yes: this.flags.yes})
+        await this.confirm({question: `Take ${surroundings.stack.project} down?`, yes: this.flags.yes})
       },
     })
     this.log(`${result.project}: ${result.outcome === 'done' ? 'removed' : 'nothing to do'}`)

@@ -18,9 +18,9 @@ export default class Migrate extends BaseCommand<typeof Migrate> {
 
   async run(): Promise<DeployResult> {
     const {deploy} = await import('../lib/workflow/deploy.js')
-    const stack = await this.loadStack(this.args.environment)
+    const surroundings = await this.surroundings(this.args.environment)
     const result = await deploy({
-      ...(await this.surroundings(stack)),
+      ...surroundings,
       command: 'migrate',
       options: {services: [], recreate: new Set(), removeOrphans: false, jobs: 'only'},
       approve: async () => {},

@@ -35,9 +35,9 @@ export default class Plan extends BaseCommand<typeof Plan> {
   async run(): Promise<DeployPlan> {
     const {planDeploy} = await import('../lib/workflow/deploy.js')
     const {formatPlan, formatSteps} = await import('../lib/plan/format.js')
-    const stack = await this.loadStack(this.args.environment)
+    const surroundings = await this.surroundings(this.args.environment)
     const {plan} = await planDeploy({
-      ...(await this.surroundings(stack)),
+      ...surroundings,
       command: 'plan',
       options: {
         services: this.flags.service ?? [],

@@ -1,6 +1,6 @@
 import {Args} from '@oclif/core'
 
-import type {Stack} from '../lib/stack/model.js'
+import type {Surroundings} from '../lib/workflow/facts.js'
 import type {DeployResult} from '../lib/workflow/deploy.js'
 import type {LifecycleResult} from '../lib/workflow/lifecycle.js'
 
@@ -24,22 +24,22 @@ Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 6 a 
   static override flags = {env: environmentFlag}
 
   async run(): Promise<{restarted: readonly (DeployResult | LifecycleResult)[]}> {
-    const stack = await this.loadStack(this.flags.env)
+    const surroundings = await this.surroundings(this.flags.env)
+    const {engine, stack} = surroundings
     const {refuseUnknownServices} = await import('../lib/workflow/deploy.js')
     const services = this.args.service
     refuseUnknownServices({stack, options: {services}})
     const {asServed, observeStack} = await import('../lib/workflow/facts.js')
-    const engine = await this.connectEngine()
     const served = asServed(stack, await observeStack({engine, stack}))
     const isRouted = (name: string): boolean =>
       served.services.find((service) => service.name === name)?.route !== undefined
     const restarted = [
       ...(await this.#replace(
-        stack,
+        surroundings,
         services.filter((name) => isRouted(name)),
       )),
       ...(await this.#restartInPlace(
-        stack,
+        surroundings,
         services.filter((name) => !isRouted(name)),
       )),
     ]
@@ -47,19 +47,19 @@ Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 6 a 
     return {restarted}
   }
 
-  async #replace(stack: Stack, services: readonly string[]): Promise<DeployResult[]> {
+  async #replace(surroundings: Surroundings, services: readonly string[]): Promise<DeployResult[]> {
     if (services.length === 0) return []
     const {deploy} = await import('../lib/workflow/deploy.js')
     const options = {services, recreate: new Set(services), removeOrphans: false, jobs: 'when-changed' as const}
-    return [await deploy({...(await this.surroundings(stack)), command: 'restart', options, approve: async () => {}})]
+    return [await deploy({...surroundings, command: 'restart', options, approve: async () => {}})]
   }
 
-  async #restartInPlace(stack: Stack, services: readonly string[]): Promise<LifecycleResult[]> {
+  async #restartInPlace(surroundings: Surroundings, services: readonly string[]): Promise<LifecycleResult[]> {
     if (services.length === 0) return []
     const {runLifecycle} = await import('../lib/workflow/lifecycle.js')
     return [
       await runLifecycle({
-        ...(await this.surroundings(stack)),
+        ...surroundings,
         command: 'restart',
         services,
         volumes: false,

@@ -19,9 +19,9 @@ Exit codes: 0 done or nothing to do, 2 usage, 3 configuration, 4 the engine does
 
   async run(): Promise<LifecycleResult> {
     const {runLifecycle} = await import('../lib/workflow/lifecycle.js')
-    const stack = await this.loadStack(this.args.environment, {allowUnset: true})
+    const surroundings = await this.surroundings(this.args.environment, {allowUnset: true})
     const result = await runLifecycle({
-      ...(await this.surroundings(stack)),
+      ...surroundings,
       command: 'stop',
       services: this.flags.service ?? [],
       volumes: false,

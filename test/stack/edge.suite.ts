@@ -44,20 +44,18 @@ export function edgeSuite(stack: ShopStack): void {
       }
     })
 
-    it('a request id goes from the client through edge, gateway and service, and back', async () => {
-      const requestId = randomUUID()
-      const {headers} = await shop.call('GET', '/api/orders/999999', {
-        headers: {'x-request-id': requestId},
-        token: await shop.admin(),
-      })
-      expect(headers.get('x-request-id')).toBe(requestId)
+    it.each([
+      ['the id of a client', {'x-request-id': randomUUID()}],
+      ['an id made by the edge', {}],
+    ])('%s goes through edge, gateway and service, and back', async (_case, headers: Record<string, string>) => {
+      const answer = await shop.call('GET', '/api/orders/999999', {headers, token: await shop.admin()})
+      const requestId = answer.headers.get('x-request-id') ?? ''
+      expect(requestId).toMatch(/^[\da-f-]{32,36}$/)
+      expect(headers['x-request-id'] ?? requestId).toBe(requestId)
+      expect(answer.body.requestId).toBe(requestId)
       await until('the id in three logs', async () => {
         const logs = await Promise.all(['edge', 'api-gateway', 'orders'].map((service) => stack.logs(service)))
-        return logs.every((log) =>
-          log
-            .split('\n')
-            .some((line) => line.includes(requestId) && (JSON.parse(line) as {status: number}).status === 404),
-        )
+        return logs.every((log) => log.split('\n').some((line) => isRequest(line, requestId)))
       })
     })
 
@@ -138,6 +136,10 @@ interface Inspected {
     readonly NanoCpus: number
     readonly PidsLimit: number
   }
+}
+
+function isRequest(line: string, requestId: string): boolean {
+  return line.includes(requestId) && (JSON.parse(line) as {status: number}).status === 404
 }
 
 async function running(ids: readonly string[]): Promise<string[]> {

@@ -114,7 +114,7 @@ export function outageSuite(stack: ShopStack): void {
             ...mounts,
             '--entrypoint',
             'bash',
-            'shoptest/postgres:17',
+            stack.image('postgres:17'),
             '-c',
             script,
           ],

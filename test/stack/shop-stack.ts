@@ -57,7 +57,13 @@ export class ShopStack {
 
   async stop(): Promise<void> {
     await this.compose('down', '--volumes', '--remove-orphans', '--timeout', '3')
+    await this.#removeImages()
     await rm(this.#folder, {recursive: true, force: true})
+  }
+
+  /** An image that this stack has built. Its own ones, because two runs at the same time must not swap theirs. */
+  image(name: string): string {
+    return `${this.project}/${name}`
   }
 
   /** Runs docker compose on this stack and gives what it printed. */
@@ -72,7 +78,7 @@ export class ShopStack {
     ]
     const {stdout} = await execa('docker', ['compose', ...options, ...args], {
       cwd: STACK,
-      env: {IMAGE_PREFIX: 'shoptest', HTTP_PORT: String(this.#port), AUTH_CPUS: '2', ...this.#options.settings},
+      env: {IMAGE_PREFIX: this.project, HTTP_PORT: String(this.#port), AUTH_CPUS: '2', ...this.#options.settings},
     })
     return stdout
   }
@@ -129,6 +135,12 @@ export class ShopStack {
     const answers = await this.inside(service, `http://127.0.0.1:${port}/metrics`)
     const lines = answers.flatMap(({body}) => body.split('\n')).filter((line) => new RegExp(`^${name}[ {]`).test(line))
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+  }
+
+  async #removeImages(): Promise<void> {
+    const {stdout} = await execa('docker', ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', this.image('*')])
+    const images = stdout.split('\n').filter(Boolean)
+    if (images.length > 0) await execa('docker', ['image', 'rm', ...images])
   }
 
   async #writeSecrets(): Promise<void> {

@@ -123,5 +123,5 @@ function cleanEnv(extra: CliOptions['env'] = {}): Record<string, string> {
     process.env[name] === undefined ? [] : [[name, process.env[name]] as const],
   )
   const engine = process.env.DOCKER_HOST === undefined ? {} : {DOCKER_HOST: process.env.DOCKER_HOST}
-  return {...Object.fromEntries(inherited), ...engine, TERM: 'xterm', ...extra} as Record<string, string>
+  return {...Object.fromEntries(inherited), ...engine, TERM: 'xterm', ...extra}
 }

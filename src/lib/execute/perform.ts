@@ -13,6 +13,7 @@ import {restartPolicy} from '../stack/restart-policy.js'
 import {putFiles} from './perform-files.js'
 import {runJob} from './perform-job.js'
 import {createReplica, removeReplica, renameReplica, startReplica, stopReplica} from './perform-replica.js'
+import {removeOldRouter, replaceRouter, restoreRouter} from './perform-router-swap.js'
 import {
   configureRouter,
   connectRouter,
@@ -22,12 +23,15 @@ import {
   startExistingRouter,
   stopRouter,
 } from './perform-router.js'
-import {removeOldRouter, replaceRouter, restoreRouter} from './perform-router-swap.js'
 
 /** The `perform` of an executor, for one site. */
 export function performer(site: Site): Perform {
   return async (operation, context) => {
-    const action = ACTIONS[operation.kind] as (site: Site, operation: Operation, context: OperationContext) => Promise<void>
+    const action = ACTIONS[operation.kind] as (
+      site: Site,
+      operation: Operation,
+      context: OperationContext,
+    ) => Promise<void>
     await action(site, operation, context)
   }
 }

@@ -5,7 +5,7 @@ import type {ObservedContainer, ObservedStack} from '../observe/observed.js'
 import type {Dependency, Service} from '../stack/model.js'
 import type {Desired, ReconcileOptions} from './desired.js'
 import type {Foundations} from './infrastructure.js'
-import type {Plan, ServiceChange} from './plan.js'
+import type {Operation, Plan, ServiceChange} from './plan.js'
 import type {RolloutSteps} from './rollout.js'
 import type {ServiceState} from './service-state.js'
 
@@ -13,12 +13,13 @@ import {PlanBuilder} from './builder.js'
 import {describeChange, describeOrphan} from './change.js'
 import {afterMakingWay, followedService, hasMadeWay, hostsOf, isReplaced, planMakeWay} from './followers.js'
 import {planFoundations} from './infrastructure.js'
-import {obsoleteBackends, takesPortOfRouter} from './router-steps.js'
 import {jobIsDone, planJob} from './jobs.js'
 import {assertSound} from './plan.js'
-import {planRollout, refOf, replacedName} from './rollout.js'
-import {dependenciesOf, inDependencyOrder, selectServices} from './selection.js'
-import {serviceState} from './service-state.js'
+import {asRenamed, planOrphanRemoval, planRemoval} from './removal.js'
+import {planRollout, refOf} from './rollout.js'
+import {planRouterEnd, takesPortOfRouter} from './router-steps.js'
+import {dependenciesOf, inDependencyOrder, jobsFirst, selectServices} from './selection.js'
+import {isJob, serviceState, unpublished} from './service-state.js'
 
 export function reconcile(facts: {desired: Desired; observed: ObservedStack; options: ReconcileOptions}): Plan {
   const draft = new Draft(facts)
@@ -60,7 +61,7 @@ class Draft {
       })
     }
 
-    for (const state of this.#jobsFirst(states)) {
+    for (const state of jobsFirst(this.#desired.stack, states)) {
       if (changing.includes(state)) this.#move(state, changing)
       this.#changes.push(
         describeChange(state, {changing: changing.includes(state), observed: this.#observed, desired: this.#desired}),
@@ -100,14 +101,6 @@ class Draft {
     return states
   }
 
-  /** Jobs and what they need come first, because everything else waits for them. */
-  #jobsFirst(states: readonly ServiceState[]): ServiceState[] {
-    const jobs = states.filter((state) => isJob(state)).map((state) => state.wanted.service.name)
-    const early = new Set(jobs.flatMap((job) => [job, ...dependenciesOf(this.#desired.stack, job)]))
-    const isEarly = (state: ServiceState): boolean => early.has(state.wanted.service.name)
-    return [...states.filter((state) => isEarly(state)), ...states.filter((state) => !isEarly(state))]
-  }
-
   #exists(service: string): boolean {
     return this.#observed.containers.some((container) => container.service === service)
   }
@@ -137,7 +130,8 @@ class Draft {
 
     const guests = changing.filter((other) => hostsOf(other.wanted.service).includes(service.name))
     const leave = planMakeWay(this.#builder, {host: state, guests, needs: [...needs.create, ...needs.start]})
-    const own = hasMadeWay(this.#builder, state) ? afterMakingWay(state) : state
+    const left = hasMadeWay(this.#builder, state) ? afterMakingWay(state) : state
+    const own = this.#has('stop-router') ? unpublished(left) : left
     this.#rollouts.set(service.name, planRollout(this.#builder, {...facts, state: own, needs: {...needs, leave}}))
   }
 
@@ -227,79 +221,29 @@ class Draft {
   #finish(orphans: readonly ObservedContainer[]): void {
     const settled = this.#builder.finish()
     const removed: string[] = []
-    for (const [service, rollout] of this.#rollouts) {
+    for (const rollout of this.#rollouts.values()) {
       for (const container of rollout.parked)
-        removed.push(this.#remove(this.#asRenamed(service, container), settled, 'it was replaced'))
+        removed.push(
+          planRemoval(this.#builder, asRenamed(this.#builder, this.#desired, container), {
+            needs: settled,
+            because: 'it was replaced',
+          }),
+        )
     }
 
-    for (const orphan of orphans) removed.push(this.#removeOrphan(orphan, settled))
-    this.#finishRouter([...settled, ...removed])
+    for (const orphan of orphans) removed.push(planOrphanRemoval(this.#builder, orphan, settled))
+    // What was not selected may still be served by it.
+    if (this.#options.jobs === 'only' || this.#options.services.length > 0) return this.#endOldRouter(settled)
+    planRouterEnd(this.#builder, {desired: this.#desired, observed: this.#observed, needs: [...settled, ...removed]})
+    this.#endOldRouter([...settled, ...removed])
   }
 
-  #asRenamed(service: string, container: ObservedContainer): ObservedContainer {
-    const fixed = this.#desired.services.get(service)?.service.containerName
-    if (fixed === undefined || fixed !== container.name) return container
-    const renamed = this.#builder.steps.some(
-      (step) => step.operation.kind === 'rename-replica' && step.operation.replica.container === container.name,
-    )
-    return renamed ? {...container, name: replacedName(this.#desired, container)} : container
+  #endOldRouter(needs: readonly string[]): void {
+    if (!this.#has('replace-router')) return
+    this.#builder.add({id: 'router/end', operation: {kind: 'remove-old-router'}, because: 'it was replaced', needs})
   }
 
-  #remove(container: ObservedContainer, needs: readonly string[], because: string): string {
-    const replica = refOf(container)
-    const id = `${container.service}/old-${container.name}`
-    const stop = this.#builder.add({
-      id: `${id}/end`,
-      operation: {kind: 'stop-replica', replica},
-      because,
-      needs,
-      service: container.service,
-    })
-    return this.#builder.add({
-      id: `${id}/remove`,
-      operation: {kind: 'remove-replica', replica},
-      because,
-      needs: [stop],
-      service: container.service,
-    })
+  #has(kind: Operation['kind']): boolean {
+    return this.#builder.steps.some((step) => step.operation.kind === kind)
   }
-
-  #removeOrphan(container: ObservedContainer, settled: readonly string[]): string {
-    const because = 'its service is not in the compose file any more'
-    if (!container.published) return this.#remove(container, settled, because)
-    const unpublish = this.#builder.add({
-      id: `${container.service}/old-${container.name}/unpublish`,
-      operation: {kind: 'unpublish', replica: refOf(container), drainTimeoutMs: 30_000, allowEmpty: true},
-      because,
-      needs: settled,
-      service: container.service,
-    })
-    return this.#remove(container, [unpublish], because)
-  }
-
-  /** The router forgets what nobody wants any more; without routed services it goes. */
-  #finishRouter(needs: readonly string[]): void {
-    if (this.#options.jobs === 'only' || this.#observed.router === undefined) return
-    if (this.#builder.steps.some((step) => step.operation.kind === 'replace-router'))
-      this.#builder.add({id: 'router/end', operation: {kind: 'remove-old-router'}, because: 'it was replaced', needs})
-    if (this.#desired.router === undefined) {
-      this.#builder.add({
-        id: 'router/remove',
-        operation: {kind: 'remove-router'},
-        because: 'no service is routed any more',
-        needs,
-      })
-    } else if (obsoleteBackends(this.#desired, this.#observed).length > 0 && this.#builder.steps.length > 0) {
-      this.#builder.add({
-        id: 'router/forget',
-        operation: {kind: 'configure-router', keep: []},
-        because: 'services left',
-        needs,
-      })
-    }
-  }
-}
-
-function isJob(state: ServiceState): boolean {
-  return state.wanted.service.job !== undefined
 }

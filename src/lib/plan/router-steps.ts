@@ -187,3 +187,16 @@ export function obsoleteBackends(desired: Desired, observed: ObservedStack): str
   )
   return (observed.router?.table.backends ?? []).map((backend) => backend.name).filter((name) => !wanted.has(name))
 }
+
+/** Past the point of no return: the router forgets what nobody wants any more; without routed services it goes. */
+export function planRouterEnd(builder: PlanBuilder, facts: Omit<RouterStepsFacts, 'services'>): void {
+  const {desired, needs, observed} = facts
+  if (observed.router === undefined) return
+  if (desired.router === undefined) {
+    const because = 'no service is routed any more'
+    builder.add({id: 'router/remove', operation: {kind: 'remove-router'}, because, needs})
+  } else if (obsoleteBackends(desired, observed).length > 0 && builder.steps.length > 0) {
+    const operation = {kind: 'configure-router', keep: []} as const
+    builder.add({id: 'router/forget', operation, because: 'services left', needs})
+  }
+}

@@ -69,3 +69,14 @@ function readyOf(left: readonly Service[]): readonly Service[] {
 function dependenciesPresent(service: Service, left: readonly Service[]): boolean {
   return service.dependsOn.every((dependency) => !left.some((other) => other.name === dependency.service))
 }
+
+/** Jobs and what they need come first, because everything else waits for them; otherwise the order stays. */
+export function jobsFirst<T extends {readonly wanted: {readonly service: Service}}>(
+  stack: Stack,
+  states: readonly T[],
+): T[] {
+  const jobs = states.map((state) => state.wanted.service).filter((service) => service.job !== undefined)
+  const early = new Set(jobs.flatMap(({name}) => [name, ...dependenciesOf(stack, name)]))
+  const isEarly = (state: T): boolean => early.has(state.wanted.service.name)
+  return [...states.filter((state) => isEarly(state)), ...states.filter((state) => !isEarly(state))]
+}

@@ -84,3 +84,12 @@ function reasons(facts: {
   if (current.some((container) => container.state !== 'running')) because.push('it is not running')
   return because
 }
+
+/** The service once its router has stopped: nothing is left to be drained. */
+export function unpublished(state: ServiceState): ServiceState {
+  return {...state, stale: state.stale.map((container) => ({...container, published: false}))}
+}
+
+export function isJob({wanted}: ServiceState): boolean {
+  return wanted.service.job !== undefined
+}

@@ -8,6 +8,7 @@ import {type StackError, UnhealthyError, UsageError} from '../errors.js'
 import {executePlan, summaryOf} from '../execute/execute.js'
 import {performer} from '../execute/perform.js'
 import {Site} from '../execute/site.js'
+import {formatSteps} from '../plan/format.js'
 import {isEmpty} from '../plan/plan.js'
 import {reconcile} from '../plan/reconcile.js'
 import {withLock} from '../release/lock.js'
@@ -34,41 +35,68 @@ export interface DeployResult {
 }
 
 /** Facts and plan, nothing changed at the engine. Hooks before the build have run: they decide what would be built. */
-export async function planDeploy(request: Omit<DeployRequest, 'approve'>): Promise<{facts: DeployFacts; plan: Plan}> {
+export async function planDeploy(request: Omit<DeployRequest, 'approve'>): Promise<PlannedDeploy> {
   refuseUnknownServices(request)
   await warnAboutSecrets(request)
   await runPreBuildHooks(request)
+  return decide(request)
+}
+
+interface PlannedDeploy {
+  readonly facts: DeployFacts
+  readonly plan: Plan
+}
+
+async function decide(request: Omit<DeployRequest, 'approve'>): Promise<PlannedDeploy> {
   const facts = await gatherFacts(request)
   return {facts, plan: reconcile({desired: facts.desired, observed: facts.observed, options: request.options})}
 }
 
 export async function deploy(request: DeployRequest): Promise<DeployResult> {
+  const started = performance.now()
   const {command, emit, engine, stack} = request
   emit({type: 'run-started', command, project: stack.project})
-  return withLock(engine, {project: stack.project, command}, () => deployLocked(request))
-}
-
-async function deployLocked(request: DeployRequest): Promise<DeployResult> {
-  const started = performance.now()
-  const {emit, stack} = request
   await refreshImages(request)
-  const {facts, plan} = await planDeploy(request)
-  const result = {project: stack.project, environment: stack.environment, changes: plan.changes}
-  if (isEmpty(plan)) {
-    reportOrphans(request, plan)
-    emit({type: 'run-finished', outcome: 'nothing-to-do', durationMs: Math.round(performance.now() - started)})
-    return {
-      ...result,
+  const planned = await planDeploy(request)
+  if (isEmpty(planned.plan)) {
+    reportOrphans(request, planned.plan)
+    emit({type: 'run-finished', outcome: 'nothing-to-do', durationMs: elapsed(started)})
+    return resultOf(request, planned, {
       outcome: 'nothing-to-do',
-      release: currentRelease(facts),
-      durationMs: Math.round(performance.now() - started),
-    }
+      release: currentRelease(planned.facts),
+      durationMs: elapsed(started),
+    })
   }
 
-  await preflight(request, facts, plan)
-  await request.approve(plan)
-  await carryOut(request, facts, plan)
-  return {...result, outcome: 'deployed', release: plan.release, durationMs: Math.round(performance.now() - started)}
+  await preflight(request, planned.facts, planned.plan)
+  await request.approve(planned.plan)
+  const done = await withLock(engine, {project: stack.project, command}, async () => {
+    const current = await decideAgain(request, planned)
+    await carryOut(request, current.facts, current.plan)
+    return current
+  })
+  return resultOf(request, done, {outcome: 'deployed', release: done.plan.release, durationMs: elapsed(started)})
+}
+
+/** The lock is taken once there is something to do and somebody agreed to it; what has changed meanwhile is decided anew. */
+async function decideAgain(request: DeployRequest, planned: PlannedDeploy): Promise<PlannedDeploy> {
+  const current = await decide(request)
+  if (formatSteps(current.plan) === formatSteps(planned.plan)) return current
+  await preflight(request, current.facts, current.plan)
+  await request.approve(current.plan)
+  return current
+}
+
+function resultOf(
+  {stack}: DeployRequest,
+  {plan}: PlannedDeploy,
+  how: Pick<DeployResult, 'outcome' | 'release' | 'durationMs'>,
+): DeployResult {
+  return {project: stack.project, environment: stack.environment, changes: plan.changes, ...how}
+}
+
+function elapsed(started: number): number {
+  return Math.round(performance.now() - started)
 }
 
 /** Where nothing is done no plan is shown, and they would go unnoticed. */

@@ -16,8 +16,16 @@ const service = 'app: {image: stackctl/node:24, init: true, command: [sleep, "7"
 
 describe('a stack that asks before it is deployed', () => {
   it('is not deployed where nobody can be asked', async () => {
-    const cwd = await stack.project({'compose.yaml': `name: PROJECT\nservices:\n  ${service}}\nx-stackctl: {confirm: true}\n`})
-    const refusal = {args: ['deploy'], exit: 9, code: 'E_DECLINED', message: /no terminal to ask on: Deploy release 2 of/, remedy: /--yes/}
+    const cwd = await stack.project({
+      'compose.yaml': `name: PROJECT\nservices:\n  ${service}}\nx-stackctl: {confirm: true}\n`,
+    })
+    const refusal = {
+      args: ['deploy'],
+      exit: 9,
+      code: 'E_DECLINED',
+      message: /no terminal to ask on: Deploy release 2 of/,
+      remedy: /--yes/,
+    }
     await expectRefused(stack, refusal, {cwd})
   })
 
@@ -40,8 +48,15 @@ describe('strict secrets', () => {
 
   it('name each that is missing, a default or weak, and no value', async () => {
     const cwd = await stack.project(files)
-    const message = /gone: missing \(config\/production\/secrets\/gone\);.*open: .*default.*\(config\/production\/secrets\/open\);.*weak: .*\(config\/production\/secrets\/weak\)/
-    const refusal = {args: ['deploy', 'production'], exit: 3, code: 'E_SECRETS', message, remedy: /stackctl secrets generate production/}
+    const message =
+      /gone: missing \(config\/production\/secrets\/gone\);.*open: .*default.*\(config\/production\/secrets\/open\);.*weak: .*\(config\/production\/secrets\/weak\)/
+    const refusal = {
+      args: ['deploy', 'production'],
+      exit: 3,
+      code: 'E_SECRETS',
+      message,
+      remedy: /stackctl secrets generate production/,
+    }
     await expectRefused(stack, refusal, {cwd})
     const {stderr, stdout} = await runCli(['deploy', 'production', '--json'], {cwd})
     for (const value of ['changeme', 'abc123', GOOD]) expect(stdout + stderr).not.toContain(value)

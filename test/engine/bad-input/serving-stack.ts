@@ -1,6 +1,7 @@
 /** A stack that serves while somebody gives stackctl something bad: whatever is refused, it must not notice. */
 import {execFile} from 'node:child_process'
-import {createServer} from 'node:net'
+import {once} from 'node:events'
+import {type AddressInfo, createServer, type Server} from 'node:net'
 import {promisify} from 'node:util'
 import {expect} from 'vitest'
 
@@ -23,11 +24,17 @@ export async function openServingStack(purpose: string): Promise<ServingStack> {
   const project: ServingStack['project'] = async (files) => {
     count += 1
     const folder = `case-${count}`
-    const named = Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text.replaceAll('PROJECT', sandbox.id)])
+    const named = Object.entries(files).map(([name, text]) => [
+      `${folder}/${name}`,
+      text.replaceAll('PROJECT', sandbox.id),
+    ])
     return `${await sandbox.files(Object.fromEntries(named) as Record<string, string>)}/${folder}`
   }
 
-  const good = await project({'compose.yaml': 'name: PROJECT\nservices:\n  app: {image: stackctl/node:24, init: true, command: [sleep, infinity]}\n'})
+  const good = await project({
+    'compose.yaml':
+      'name: PROJECT\nservices:\n  app: {image: stackctl/node:24, init: true, command: [sleep, infinity]}\n',
+  })
   const deployed = await runCli(['deploy'], {cwd: good})
   if (deployed.exitCode !== 0) {
     await sandbox.remove()
@@ -68,7 +75,10 @@ function expectForPeople({exitCode, stderr, stdout}: CliRun, refusal: Refusal): 
 }
 
 function expectForScripts({exitCode, stdout}: CliRun, refusal: Refusal): void {
-  const document = JSON.parse(stdout) as {schema: string; error: {code: string; exit: number; message: string; suggestions: string[]}}
+  const document = JSON.parse(stdout) as {
+    schema: string
+    error: {code: string; exit: number; message: string; suggestions: string[]}
+  }
   expect({exitCode, schema: document.schema, code: document.error.code, exit: document.error.exit}).toEqual({
     exitCode: refusal.exit,
     schema: 'stackctl.error.v1',
@@ -81,7 +91,8 @@ function expectForScripts({exitCode, stdout}: CliRun, refusal: Refusal): void {
 
 /** Everything at the engine that carries the name of the project. */
 async function engineState(project: string): Promise<Record<'containers' | 'networks' | 'volumes' | 'images', string>> {
-  const list = async (...args: string[]): Promise<string> => (await run('docker', args)).stdout.split('\n').toSorted().join('\n')
+  const list = async (...args: string[]): Promise<string> =>
+    (await run('docker', args)).stdout.split('\n').toSorted().join('\n')
   const name = ['--filter', `name=${project}`]
   const [containers, networks, volumes, images] = await Promise.all([
     list('ps', '-a', '--no-trunc', ...name, '--format', '{{.Names}} {{.ID}} {{.State}} {{.CreatedAt}}'),
@@ -95,9 +106,15 @@ async function engineState(project: string): Promise<Record<'containers' | 'netw
 /** A TCP port of this host that nobody uses right now. */
 export async function freePort(): Promise<number> {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+  const port = await listening(server, 0, '127.0.0.1')
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Lets a server listen; answers its port. */
+export async function listening(server: Server, port: number, host: string): Promise<number> {
+  server.listen(port, host)
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
 }

@@ -32,7 +32,11 @@ afterAll(async () => project.remove())
 
 async function ids(): Promise<Map<string, string>> {
   const names = ['settings', 'token', 'variable', 'plain']
-  return new Map(await Promise.all(names.map(async (name) => [name, (await project.replicas(name)).map(({id}) => id).join()] as const)))
+  return new Map(
+    await Promise.all(
+      names.map(async (name) => [name, (await project.replicas(name)).map(({id}) => id).join(' ')] as const),
+    ),
+  )
 }
 
 /** Deploys and answers whose containers are others than before. */
@@ -69,7 +73,9 @@ describe('a deploy replaces exactly the service that changed', () => {
   })
 
   it('not by how it is to be updated, or what it depends on', async () => {
-    await project.write(stack({deploy: {update_config: {parallelism: 3, delay: '1s', monitor: '2s'}}, depends_on: ['token']}))
+    await project.write(
+      stack({deploy: {update_config: {parallelism: 3, delay: '1s', monitor: '2s'}}, depends_on: ['token']}),
+    )
     expect(await replacedBy({})).toEqual([])
   })
 

@@ -23,14 +23,21 @@ describe('services', () => {
   it('start after what they depend on is as they ask for it', async () => {
     await project.deployed({
       services: {
-        web: node(FOREVER, {depends_on: {api: {condition: 'service_healthy'}, setup: {condition: 'service_completed_successfully'}}}),
+        web: node(FOREVER, {
+          depends_on: {api: {condition: 'service_healthy'}, setup: {condition: 'service_completed_successfully'}},
+        }),
         api: server('1', {depends_on: {base: {condition: 'service_healthy'}}}),
         beside: node(FOREVER, {depends_on: {base: {condition: 'service_started'}}}),
         setup: node("console.log('prepared')", {depends_on: {base: {condition: 'service_healthy'}}}),
-        base: node(`setTimeout(() => {${SERVER}}, ${BOOT_MS})`, {environment: {VERSION: '1'}, healthcheck: readyCheck()}),
+        base: node(`setTimeout(() => {${SERVER}}, ${BOOT_MS})`, {
+          environment: {VERSION: '1'},
+          healthcheck: readyCheck(),
+        }),
       },
     })
-    const [web, api, base, setup] = await Promise.all(['web', 'api', 'base', 'setup'].map(async (name) => startedAt(name)))
+    const [web, api, base, setup] = await Promise.all(
+      ['web', 'api', 'base', 'setup'].map(async (name) => startedAt(name)),
+    )
     expect(api! - base!).toBeGreaterThan(BOOT_MS)
     expect(setup! - base!).toBeGreaterThan(BOOT_MS)
     expect(web!).toBeGreaterThan(api!)
@@ -48,8 +55,11 @@ describe('a service in the network of another', () => {
 
   afterAll(async () => project.remove())
 
-  const stack = (version: string): StackYaml => ({services: {app: server(version), sidecar: node(FOREVER, {network_mode: 'service:app'})}})
-  const seen = async (): Promise<string> => project.sh('sidecar', "node -e \"fetch('http://127.0.0.1:8000').then(r => r.text()).then(console.log)\"")
+  const stack = (version: string): StackYaml => ({
+    services: {app: server(version), sidecar: node(FOREVER, {network_mode: 'service:app'})},
+  })
+  const seen = async (): Promise<string> =>
+    project.sh('sidecar', 'node -e "fetch(\'http://127.0.0.1:8000\').then(r => r.text()).then(console.log)"')
 
   it('reaches it on its own loopback', async () => {
     await project.deployed(stack('1'))
@@ -71,7 +81,9 @@ describe('a service in the network of another', () => {
   it('is all that is replaced when it alone changes', async () => {
     await project.deployed(stack('2'))
     const app = await project.only('app')
-    await project.deployed({services: {...stack('2').services, sidecar: node(FOREVER, {network_mode: 'service:app', environment: {A: '1'}})}})
+    await project.deployed({
+      services: {...stack('2').services, sidecar: node(FOREVER, {network_mode: 'service:app', environment: {A: '1'}})},
+    })
     expect(await project.only('app')).toEqual(app)
     expect(await seen()).toBe('2')
   })

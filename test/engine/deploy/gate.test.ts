@@ -22,16 +22,30 @@ interface Bad {
 }
 
 const BAD: readonly [what: string, bad: Bad][] = [
-  ['exits with 1', {service: node(`${LINES}process.exit(1)`, {healthcheck: readyCheck()}), reason: /exited with code 1/, withinMs: 20_000}],
+  [
+    'exits with 1',
+    {
+      service: node(`${LINES}process.exit(1)`, {healthcheck: readyCheck()}),
+      reason: /exited with code 1/,
+      withinMs: 20_000,
+    },
+  ],
   ['exits with 0 although it should run', {service: node(LINES), reason: /exited with code 0/, withinMs: 20_000}],
   [
     'dies again and again behind a restart policy',
-    {service: node(`${LINES}setTimeout(() => process.exit(2), 300)`, {restart: 'always'}), reason: /exited with code 2/, withinMs: 20_000},
+    {
+      service: node(`${LINES}setTimeout(() => process.exit(2), 300)`, {restart: 'always'}),
+      reason: /exited with code 2/,
+      withinMs: 20_000,
+    },
   ],
   [
     'never becomes healthy',
     {
-      service: node(`${LINES}${FOREVER}`, {healthcheck: {test: ['CMD-SHELL', 'echo no schema; exit 1'], interval: '30s'}, 'x-stackctl': {gate: {timeout: '2s'}}}),
+      service: node(`${LINES}${FOREVER}`, {
+        healthcheck: {test: ['CMD-SHELL', 'echo no schema; exit 1'], interval: '30s'},
+        'x-stackctl': {gate: {timeout: '2s'}},
+      }),
       reason: /was not healthy after 2 s: no schema/,
       withinMs: 25_000,
     },
@@ -39,7 +53,10 @@ const BAD: readonly [what: string, bad: Bad][] = [
   [
     'is called unhealthy by the engine before its time is up',
     {
-      service: node(`${LINES}${FOREVER}`, {healthcheck: {test: ['CMD-SHELL', 'echo no schema; exit 1'], interval: '200ms', timeout: '5s', retries: 2}, 'x-stackctl': {gate: {timeout: '100s'}}}),
+      service: node(`${LINES}${FOREVER}`, {
+        healthcheck: {test: ['CMD-SHELL', 'echo no schema; exit 1'], interval: '200ms', timeout: '5s', retries: 2},
+        'x-stackctl': {gate: {timeout: '100s'}},
+      }),
       reason: /is unhealthy: no schema/,
       withinMs: 25_000,
     },
@@ -53,8 +70,11 @@ describe('a new version is refused, the old one serves and no container is left,
     expect({exitCode, stdout}, stderr).toEqual({exitCode: 6, stdout: ''})
     expect(stderr).toMatch(/^Error: release 2 was refused: .*; release 1 keeps serving$/m)
     expect(stderr).toMatch(reason)
-    const shown = stderr.split('\n').filter((line) => line.startsWith('  | ')).map((line) => line.slice(4))
-    expect(shown).toEqual([...Array(20).keys()].map((index) => `line ${index + 6}`))
+    const shown = stderr
+      .split('\n')
+      .filter((line) => line.startsWith('  | '))
+      .map((line) => line.slice(4))
+    expect(shown).toEqual(Array.from({length: 20}, (_line, index) => `line ${index + 6}`))
     expect(await project.replicas()).toEqual(before)
     expect(durationMs).toBeLessThan(withinMs)
   })
@@ -62,9 +82,22 @@ describe('a new version is refused, the old one serves and no container is left,
   it('crashes, and a script is told in a document', async () => {
     const before = await project.replicas()
     const {exitCode, stdout} = await project.deploy({services: {app: node(`${LINES}process.exit(1)`)}}, '--json')
-    const {error, schema} = JSON.parse(stdout) as {schema: string; error: {code: string; exit: number; facts: Record<string, unknown>}}
-    expect({exitCode, schema, code: error.code, exit: error.exit}).toEqual({exitCode: 6, schema: 'stackctl.error.v1', code: 'E_UNHEALTHY', exit: 6})
-    expect(error.facts).toMatchObject({exitCode: 1, release: 2, serving: 1, lastLines: expect.arrayContaining(['line 25']) as unknown})
+    const {error, schema} = JSON.parse(stdout) as {
+      schema: string
+      error: {code: string; exit: number; facts: Record<string, unknown>}
+    }
+    expect({exitCode, schema, code: error.code, exit: error.exit}).toEqual({
+      exitCode: 6,
+      schema: 'stackctl.error.v1',
+      code: 'E_UNHEALTHY',
+      exit: 6,
+    })
+    expect(error.facts).toMatchObject({
+      exitCode: 1,
+      release: 2,
+      serving: 1,
+      lastLines: expect.arrayContaining(['line 25']) as unknown,
+    })
     expect(await project.replicas()).toEqual(before)
   })
 })
@@ -72,7 +105,11 @@ describe('a new version is refused, the old one serves and no container is left,
 describe('a new version is accepted when it', () => {
   it('takes its time to boot', async () => {
     const slow = `setTimeout(() => {${SERVER}}, 3000)`
-    await project.deployed({services: {app: node(slow, {environment: {VERSION: '2'}, healthcheck: readyCheck({start_period: '20s', retries: 1})})}})
+    await project.deployed({
+      services: {
+        app: node(slow, {environment: {VERSION: '2'}, healthcheck: readyCheck({start_period: '20s', retries: 1})}),
+      },
+    })
     expect(await project.sh('app', 'echo $VERSION')).toBe('2')
   })
 

@@ -50,7 +50,9 @@ describe('a pre-deploy job', () => {
 
   it('that fails ends the deploy before anything is swapped: exit 10, its last lines, no container left', async () => {
     const before = await project.replicas()
-    const run = await project.deploy(stack('3', migration('0003', "console.log('column exists already');process.exit(4)")))
+    const run = await project.deploy(
+      stack('3', migration('0003', "console.log('column exists already');process.exit(4)")),
+    )
     expect(run).toMatchObject({exitCode: 10, stdout: ''})
     expect(run.stderr).toMatch(/^Error: \S+-migrate-r4-1 exited with code 4; nothing was swapped$/m)
     expect(run.stderr).toMatch(/^ {2}\| column exists already$/m)

@@ -73,19 +73,25 @@ describe('stop and start', () => {
   it('stop every service and start the same containers again, published as before', async () => {
     const before = await project.replicas()
     expect(await project.cli('stop')).toMatchObject({exitCode: 0, stdout: `${project.id}: stopped\n`})
-    expect((await project.replicas()).map(({id, state}) => ({id, state}))).toEqual(before.map(({id}) => ({id, state: 'exited'})))
+    expect((await project.replicas()).map(({id, state}) => ({id, state}))).toEqual(
+      before.map(({id}) => ({id, state: 'exited'})),
+    )
     expect((await project.cli('stop')).stdout).toBe(`${project.id}: nothing to do\n`)
     expect((await project.cli('status', '--json')).stdout).toContain('"state": "down"')
     expect((await project.cli('start')).exitCode).toBe(0)
     expect(await project.replicas()).toEqual(before)
     expect((await project.cli('status', '--json')).stdout).toContain('"state": "up"')
-    expect(await project.sh('app', "node -e \"fetch('http://routed:8000').then(r => r.text()).then(console.log)\"")).toBe('1')
+    expect(
+      await project.sh('app', 'node -e "fetch(\'http://routed:8000\').then(r => r.text()).then(console.log)"'),
+    ).toBe('1')
   })
 
   it('stop one service only', async () => {
     const {exitCode} = await project.cli('stop', '--service', 'app')
     expect(exitCode).toBe(0)
-    expect((await project.replicas()).filter(({state}) => state === 'exited').map(({name}) => name)).toEqual([`${project.id}-app-r1-1`])
+    expect((await project.replicas()).filter(({state}) => state === 'exited').map(({name}) => name)).toEqual([
+      `${project.id}-app-r1-1`,
+    ])
     expect((await project.cli('status', '--json')).stdout).toContain('"state": "degraded"')
     expect((await project.cli('start')).exitCode).toBe(0)
   })
@@ -94,7 +100,8 @@ describe('stop and start', () => {
 describe('restart', () => {
   it('restarts a plain service in place, and replaces a routed one', async () => {
     const [app, routed] = [await project.only('app'), await project.replicas('routed')]
-    const started = async (): Promise<string | undefined> => (await project.sandbox.engine.inspectContainer(app.id))?.State.StartedAt
+    const started = async (): Promise<string | undefined> =>
+      (await project.sandbox.engine.inspectContainer(app.id))?.State.StartedAt
     const before = await started()
     const {exitCode, stderr} = await project.cli('restart', 'app', 'routed')
     expect(exitCode, stderr).toBe(0)
@@ -128,7 +135,9 @@ describe('a service that has left the file', () => {
     const {exitCode, stderr} = await project.cli('deploy', '--remove-orphans')
     expect(exitCode, stderr).toBe(0)
     expect((await project.replicas()).map(({name}) => name)).toEqual([`${project.id}-db-r1-1`])
-    expect(await project.sandbox.engine.listContainers([`dev.stackctl.project=${project.id}`, 'dev.stackctl.role=router'])).toEqual([])
+    expect(
+      await project.sandbox.engine.listContainers([`dev.stackctl.project=${project.id}`, 'dev.stackctl.role=router']),
+    ).toEqual([])
   })
 })
 
@@ -158,9 +167,18 @@ describe('down', () => {
 
   it('leaves external networks and volumes alone', async () => {
     await project.sandbox.network('outside')
-    await project.sandbox.engine.createVolume(`${project.id}_kept`, {driver: 'local', driverOpts: {}, labels: project.sandbox.labels})
+    await project.sandbox.engine.createVolume(`${project.id}_kept`, {
+      driver: 'local',
+      driverOpts: {},
+      labels: project.sandbox.labels,
+    })
     await project.deployed({
-      services: {app: node("process.on('SIGTERM', () => process.exit(0));setInterval(() => {}, 1000)", {networks: ['outside'], volumes: ['kept:/kept']})},
+      services: {
+        app: node("process.on('SIGTERM', () => process.exit(0));setInterval(() => {}, 1000)", {
+          networks: ['outside'],
+          volumes: ['kept:/kept'],
+        }),
+      },
       networks: {outside: {external: true, name: `${project.id}_outside`}},
       volumes: {kept: {external: true, name: `${project.id}_kept`}},
     })

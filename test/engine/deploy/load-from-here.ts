@@ -12,7 +12,7 @@ export function loadFromHere(port: number, options: {connections: number; slowMs
   const agent = new http.Agent({keepAlive: true, maxSockets: options.connections + 1})
   const seen = {ok: 0, failures: [] as string[], bodies: new Set<string>()}
   const waiting: {count: number; resolve: () => void}[] = []
-  let running = true
+  const stopped = new AbortController()
 
   const one = async (method: string, path: string): Promise<void> => {
     try {
@@ -28,15 +28,18 @@ export function loadFromHere(port: number, options: {connections: number; slowMs
   }
 
   const loop = async (method: (n: number) => string, path: string): Promise<void> => {
-    for (let n = 0; running; n += 1) await one(method(n), path)
+    for (let n = 0; !stopped.signal.aborted; n += 1) await one(method(n), path)
   }
 
   const loops = Array.from({length: options.connections}, async () => loop((n) => (n % 2 === 0 ? 'GET' : 'POST'), '/'))
   loops.push(loop(() => 'POST', `/?d=${options.slowMs}`))
   return {
-    after: async (count) => new Promise((resolve) => void waiting.push({count: seen.ok + count, resolve})),
+    after: async (count) =>
+      new Promise((resolve) => {
+        waiting.push({count: seen.ok + count, resolve})
+      }),
     stop: async () => {
-      running = false
+      stopped.abort()
       await Promise.all(loops)
       agent.destroy()
       return seen
@@ -44,7 +47,12 @@ export function loadFromHere(port: number, options: {connections: number; slowMs
   }
 }
 
-async function request(options: {agent: http.Agent; method: string; path: string; port: number}): Promise<{status: number | undefined; body: string}> {
+async function request(options: {
+  agent: http.Agent
+  method: string
+  path: string
+  port: number
+}): Promise<{status: number | undefined; body: string}> {
   return new Promise((resolve, reject) => {
     const sent = http.request({...options, host: '127.0.0.1', timeout: 20_000}, (response) => {
       let body = ''

@@ -46,7 +46,9 @@ describe('a published port', () => {
     expect(run.exitCode, run.stderr).toBe(6)
     expect([await answerAt(first), await answerAt(second)]).toEqual(['refused', '2'])
     expect(await project.cli('plan', '--json')).toMatchObject({exitCode: 0})
-    expect(await project.sandbox.engine.listContainers([`dev.stackctl.project=${project.id}`, 'dev.stackctl.role=router'])).toHaveLength(1)
+    expect(
+      await project.sandbox.engine.listContainers([`dev.stackctl.project=${project.id}`, 'dev.stackctl.role=router']),
+    ).toHaveLength(1)
   })
 
   it('goes back to the router when the release that takes it from there is refused', async () => {

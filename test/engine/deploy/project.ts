@@ -1,8 +1,12 @@
 /** A small stack on the real engine, written, deployed and changed as its user would. */
+import {execFile} from 'node:child_process'
+import {promisify} from 'node:util'
 import {stringify} from 'yaml'
 
 import {type CliRun, runCli} from '../../support/cli.js'
 import {NODE_IMAGE, openSandbox, type Sandbox} from '../../support/sandbox.js'
+
+const shell = promisify(execFile)
 
 export type ServiceYaml = Readonly<Record<string, unknown>>
 
@@ -57,7 +61,10 @@ export class Project {
 
   /** Containers of a service, or of all, by name. */
   async replicas(service?: string): Promise<Replica[]> {
-    const labels = [`com.docker.compose.project=${this.id}`, ...(service === undefined ? [] : [`com.docker.compose.service=${service}`])]
+    const labels = [
+      `com.docker.compose.project=${this.id}`,
+      ...(service === undefined ? [] : [`com.docker.compose.service=${service}`]),
+    ]
     const containers = await this.sandbox.engine.listContainers(labels)
     return containers
       .map(({id, labels: own, name, state}) => ({id, name, state, release: own['dev.stackctl.release']}))
@@ -67,7 +74,8 @@ export class Project {
   /** The one container of a service. */
   async only(service: string): Promise<Replica> {
     const [replica, ...others] = await this.replicas(service)
-    if (replica === undefined || others.length > 0) throw new Error(`${service} has ${others.length + (replica ? 1 : 0)} containers`)
+    if (replica === undefined || others.length > 0)
+      throw new Error(`${service} has ${others.length + (replica ? 1 : 0)} containers`)
     return replica
   }
 
@@ -81,6 +89,15 @@ export class Project {
   async remove(): Promise<void> {
     await this.cli('down', '--volumes', '--yes')
     await this.sandbox.remove()
+    await this.#removeImages()
+  }
+
+  /** Those that were built: a build without `image:` is called `<project>-<service>`. */
+  async #removeImages(): Promise<void> {
+    const names = [`${this.id}-*`, `${this.id}/*`].flatMap((name) => ['--filter', `reference=${name}`])
+    const {stdout} = await shell('docker', ['images', '--quiet', ...names])
+    const ids = [...new Set(stdout.split('\n').filter(Boolean))]
+    if (ids.length > 0) await shell('docker', ['rmi', '--force', ...ids])
   }
 }
 
@@ -100,8 +117,8 @@ export function node(script: string, {deploy, ...more}: ServiceYaml = {}): Servi
   return {image: NODE_IMAGE, command, stop_grace_period: '2s', deploy: {...UNWATCHED, ...(deploy as object)}, ...more}
 }
 
-/** No monitor window: what these tests look at is over before it. */
-const UNWATCHED = {update_config: {monitor: '0s'}}
+/** Next to no monitor window: what these tests look at is over before it. docker compose drops `0s`. */
+const UNWATCHED = {update_config: {monitor: '1ms'}}
 
 /** A healthy web server of a version. */
 export function server(version: string, more: ServiceYaml = {}): ServiceYaml {

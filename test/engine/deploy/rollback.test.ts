@@ -28,11 +28,19 @@ function stack(version: string, last: ServiceYaml): StackYaml {
 
 async function expectRelease1Serves(before: unknown): Promise<void> {
   expect(await project.replicas()).toEqual(before)
-  const status = JSON.parse((await project.cli('status', '--json')).stdout) as {state: string; release: number; services: {state: string; release: number}[]}
+  const status = JSON.parse((await project.cli('status', '--json')).stdout) as {
+    state: string
+    release: number
+    services: {state: string; release: number}[]
+  }
   // `up` says of a routed service that the router sends it traffic.
   expect(status).toMatchObject({state: 'up', release: 1})
-  expect(status.services.map(({release, state}) => ({release, state}))).toEqual(Array(3).fill({release: 1, state: 'up'}))
-  expect(await project.sh('last', "node -e \"fetch('http://routed:8000').then(r => r.text()).then(console.log)\"")).toBe('1')
+  expect(status.services.map(({release, state}) => ({release, state}))).toEqual(
+    Array.from({length: 3}, () => ({release: 1, state: 'up'})),
+  )
+  expect(
+    await project.sh('last', 'node -e "fetch(\'http://routed:8000\').then(r => r.text()).then(console.log)"'),
+  ).toBe('1')
 }
 
 describe('a release that is refused in its last service', () => {
@@ -40,7 +48,9 @@ describe('a release that is refused in its last service', () => {
     const before = await project.replicas()
     const run = await project.deploy(stack('2', node(CRASH)))
     expect(run.exitCode).toBe(6)
-    expect(run.stderr).toMatch(/^Error: release 2 was refused: \S+-last-r2-1 exited with code 5; release 1 keeps serving$/m)
+    expect(run.stderr).toMatch(
+      /^Error: release 2 was refused: \S+-last-r2-1 exited with code 5; release 1 keeps serving$/m,
+    )
     // It had got that far.
     expect(run.stderr).toMatch(/✓ publish \S+-routed-r2-1/)
     expect(run.stderr).toMatch(/✓ accept \S+-plain-r2-1/)
@@ -73,7 +83,10 @@ describe('a deploy that is interrupted', () => {
     cli.signal('SIGINT')
     const run = await cli.result
     expect(run.exitCode).toBe(130)
-    expect(JSON.parse(run.stdout)).toMatchObject({schema: 'stackctl.error.v1', error: {code: 'E_INTERRUPTED', exit: 130}})
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      schema: 'stackctl.error.v1',
+      error: {code: 'E_INTERRUPTED', exit: 130},
+    })
     await expectRelease1Serves(before)
   })
 })
@@ -83,7 +96,9 @@ describe('a first deploy in which one service is bad', () => {
     const first = await openProject('first')
     try {
       const good = server('1')
-      const run = await first.deploy({services: {good, bad: node(CRASH, {depends_on: {good: {condition: 'service_healthy'}}})}})
+      const run = await first.deploy({
+        services: {good, bad: node(CRASH, {depends_on: {good: {condition: 'service_healthy'}}})},
+      })
       expect(run.exitCode).toBe(6)
       const kept = await first.replicas()
       expect(kept.map(({name, state}) => `${name} ${state}`)).toEqual([`${first.id}-good-r1-1 running`])
@@ -100,9 +115,18 @@ describe('a deploy that is interrupted while it cleans up', () => {
   it('keeps the new release, which serves already, and the next deploy removes the rest', async () => {
     const late = await openProject('late')
     // The old replica takes its time to stop, as one with long requests does.
-    const slow = "process.on('SIGTERM', () => setTimeout(() => process.exit(0), 4000));require('http').createServer((q, r) => r.end(process.env.VERSION)).listen(8000, () => require('fs').writeFileSync('/tmp/ready', ''))"
+    const slow =
+      "process.on('SIGTERM', () => setTimeout(() => process.exit(0), 4000));require('http').createServer((q, r) => r.end(process.env.VERSION)).listen(8000, () => require('fs').writeFileSync('/tmp/ready', ''))"
     const web = (version: string): StackYaml => ({
-      services: {web: node(slow, {environment: {VERSION: version}, healthcheck: readyCheck(), expose: ['8000'], stop_grace_period: '20s', 'x-stackctl': {route: {port: 8000}}})},
+      services: {
+        web: node(slow, {
+          environment: {VERSION: version},
+          healthcheck: readyCheck(),
+          expose: ['8000'],
+          stop_grace_period: '20s',
+          'x-stackctl': {route: {port: 8000}},
+        }),
+      },
     })
     try {
       await late.deployed(web('1'))
@@ -113,7 +137,9 @@ describe('a deploy that is interrupted while it cleans up', () => {
       const run = await cli.result
       expect(run.exitCode, run.stderr).toBe(130)
       expect(run.stderr).not.toContain('undo:')
-      expect(await late.replicas()).toContainEqual(expect.objectContaining({name: `${late.id}-web-r2-1`, state: 'running'}))
+      expect(await late.replicas()).toContainEqual(
+        expect.objectContaining({name: `${late.id}-web-r2-1`, state: 'running'}),
+      )
       await late.deployed(web('2'))
       expect((await late.only('web')).release).toBe('2')
       expect((await late.cli('status', '--json')).stdout).toContain('"state": "up"')

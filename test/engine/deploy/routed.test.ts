@@ -1,6 +1,6 @@
-import {createServer} from 'node:net'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 
+import {freePort} from '../bad-input/serving-stack.js'
 import {loadFromHere} from './load-from-here.js'
 import {node, openProject, type Project, readyCheck, type StackYaml} from './project.js'
 
@@ -32,14 +32,6 @@ function stack(version: string, script = APP): StackYaml {
   return {services: {web}}
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address() as {port: number}
-  await new Promise((resolve) => server.close(resolve))
-  return address.port
-}
-
 describe('a routed service with two replicas, under load through its published port', () => {
   it('is updated without a failed request', async () => {
     const load = loadFromHere(port, {connections: 4, slowMs: 1000})
@@ -51,7 +43,10 @@ describe('a routed service with two replicas, under load through its published p
     expect(ok).toBeGreaterThan(150)
     expect([...bodies].toSorted()).toEqual(['v1', 'v2'])
     expect(stderr).toMatch(/replace 2 replicas, one at a time, no downtime/)
-    expect((await project.replicas()).map(({release, state}) => `${release} ${state}`)).toEqual(['2 running', '2 running'])
+    expect((await project.replicas()).map(({release, state}) => `${release} ${state}`)).toEqual([
+      '2 running',
+      '2 running',
+    ])
   })
 
   it('is refused a bad release without a failed request: exit 6, the old replicas serve', async () => {

@@ -18,10 +18,25 @@ beforeAll(async () => {
 afterAll(async () => project.remove())
 
 function stack(script: string): StackYaml {
-  const hardened = {user: '10001:10001', read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'], environment: {TOKEN_FILE: '/run/secrets/token'}}
+  const hardened = {
+    user: '10001:10001',
+    read_only: true,
+    cap_drop: ['ALL'],
+    security_opt: ['no-new-privileges:true'],
+    environment: {TOKEN_FILE: '/run/secrets/token'},
+  }
   const check = {test: ['CMD', 'test', '-r', '/run/secrets/token'], interval: '1s'}
   return {
-    services: {app: node(script, {...hardened, healthcheck: check, secrets: [{source: 'token', mode: 0o400}, {source: 'token', target: '/run/app/again', uid: '10001', mode: 0o440}]})},
+    services: {
+      app: node(script, {
+        ...hardened,
+        healthcheck: check,
+        secrets: [
+          {source: 'token', mode: 0o400},
+          {source: 'token', target: '/run/app/again', uid: '10001', mode: 0o440},
+        ],
+      }),
+    },
     secrets: {token: {file: './secrets/token'}},
   }
 }
@@ -30,9 +45,12 @@ describe('a secret', () => {
   it('is readable by a process that is not root, below a read-only root', async () => {
     await project.sandbox.files({'secrets/token': SECRET})
     await project.deployed(stack(FOREVER))
-    expect(await project.sh('app', 'id -u; cat /run/secrets/token; echo; cat /run/app/again; echo; stat -c %a /run/secrets/token')).toBe(
-      ['10001', SECRET, SECRET, '400'].join('\n'),
-    )
+    expect(
+      await project.sh(
+        'app',
+        'id -u; cat /run/secrets/token; echo; cat /run/app/again; echo; stat -c %a /run/secrets/token',
+      ),
+    ).toBe(['10001', SECRET, SECRET, '400'].join('\n'))
   })
 
   it('is not in what the engine shows of the container', async () => {
@@ -52,12 +70,16 @@ describe('a secret', () => {
     expect(stdout + stderr).not.toContain(SECRET)
   })
 
-  it.each([['config'], ['config', '--json'], ['plan', '--steps'], ['plan', '--json'], ['status', '--json'], ['logs', '--tail', '5']])(
-    'is not in the output of %s %s',
-    async (...args) => {
-      const {exitCode, stderr, stdout} = await project.cli(...args)
-      expect(exitCode, stderr).toBe(0)
-      expect(stdout + stderr).not.toContain(SECRET)
-    },
-  )
+  it.each([
+    ['config'],
+    ['config', '--json'],
+    ['plan', '--steps'],
+    ['plan', '--json'],
+    ['status', '--json'],
+    ['logs', '--tail', '5'],
+  ])('is not in the output of %s %s', async (...args) => {
+    const {exitCode, stderr, stdout} = await project.cli(...args)
+    expect(exitCode, stderr).toBe(0)
+    expect(stdout + stderr).not.toContain(SECRET)
+  })
 })

@@ -21,7 +21,14 @@ describe('a service with a named volume', () => {
   afterAll(async () => project.remove())
 
   const stack = (version: string, script = STORE): StackYaml => ({
-    services: {db: node(script, {user: 'root', environment: {VERSION: version}, healthcheck: readyCheck(), volumes: ['data:/data']})},
+    services: {
+      db: node(script, {
+        user: 'root',
+        environment: {VERSION: version},
+        healthcheck: readyCheck(),
+        volumes: ['data:/data'],
+      }),
+    },
     volumes: {data: {}},
   })
 
@@ -42,7 +49,9 @@ describe('a service with a named volume', () => {
     const before = await project.only('db')
     const run = await project.deploy(stack('c', CRASH))
     expect(run.exitCode).toBe(6)
-    expect(run.stderr).toMatch(/^Error: release 3 was refused: \S+-db-r3-1 exited with code 3; release 2 keeps serving$/m)
+    expect(run.stderr).toMatch(
+      /^Error: release 3 was refused: \S+-db-r3-1 exited with code 3; release 2 keeps serving$/m,
+    )
     expect(run.stderr).toMatch(/^ {2}\| cannot read format 2$/m)
     expect(await project.only('db')).toEqual({...before, state: 'running'})
     expect(await project.sh('db', 'cat /data/starts')).toBe('abb')
@@ -61,7 +70,11 @@ describe('a service with a volume that only its image names', () => {
 
   const stack = (version: string): StackYaml => ({
     services: {
-      db: server(version, {user: 'root', build: {context: '.', dockerfile_inline: 'FROM stackctl/node:24\nVOLUME /var/lib/thing\n'}, image: `${project.id}/db`}),
+      db: server(version, {
+        user: 'root',
+        build: {context: '.', dockerfile_inline: 'FROM stackctl/node:24\nVOLUME /var/lib/thing\n'},
+        image: `${project.id}/db`,
+      }),
     },
   })
 
@@ -84,7 +97,9 @@ describe('a service with a container_name', () => {
 
   afterAll(async () => project.remove())
 
-  const stack = (version: string, more = {}): StackYaml => ({services: {app: server(version, {container_name: `${project.id}-fixed`, ...more})}})
+  const stack = (version: string, more = {}): StackYaml => ({
+    services: {app: server(version, {container_name: `${project.id}-fixed`, ...more})},
+  })
 
   it('keeps the name when it is replaced', async () => {
     await project.deployed(stack('1'))
@@ -105,7 +120,12 @@ describe('a service with a container_name', () => {
 
   it('keeps it, running, when the image does not build', async () => {
     const before = await project.only('app')
-    const run = await project.deploy(stack('4', {build: {context: '.', dockerfile_inline: 'FROM stackctl/node:24\nRUN exit 9\n'}, image: `${project.id}/app`}))
+    const run = await project.deploy(
+      stack('4', {
+        build: {context: '.', dockerfile_inline: 'FROM stackctl/node:24\nRUN exit 9\n'},
+        image: `${project.id}/app`,
+      }),
+    )
     expect(run.exitCode).toBe(3)
     // Not renamed and named back either: nothing is touched before the images are there.
     expect(run.stderr).not.toMatch(/✓ .*rename/)
