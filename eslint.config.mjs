@@ -84,6 +84,7 @@ const house = {
     '@typescript-eslint/prefer-promise-reject-errors': 'off',
     'unicorn/no-unused-array-method-return': 'off',
     'unicorn/prefer-simple-sort-comparator': 'off',
+    'unicorn/prefer-then-catch': 'off',
     'object-shorthand': 'off',
     'prefer-destructuring': 'off',
     'arrow-body-style': 'off',
@@ -126,8 +127,43 @@ const tests = {
     '@typescript-eslint/no-non-null-assertion': 'off',
     'max-nested-callbacks': 'off',
     'no-console': 'off',
+    // A test file is one suite, read from top to bottom.
+    'max-lines': ['error', {max: 400}],
+    // Short-hand of tests: what a callback returns is not read, and what comes from outside is checked by the expectation.
+    'no-promise-executor-return': 'off',
+    'unicorn/no-return-array-push': 'off',
+    '@typescript-eslint/no-unsafe-assignment': 'off',
+    '@typescript-eslint/no-unsafe-member-access': 'off',
+    '@typescript-eslint/no-unsafe-call': 'off',
+    '@typescript-eslint/no-loop-func': 'off',
+    '@typescript-eslint/require-array-sort-compare': 'off',
+    'unicorn/no-array-sort': 'off',
+    'unicorn/prefer-structured-clone': 'off',
+    'unicorn/no-incorrect-template-string-interpolation': 'off',
+    'max-params': 'off',
   },
 }
+
+/** The shop's pages run in a browser. */
+const browser = {
+  files: ['stack/services/web/**/*.{ts,tsx,js}'],
+  languageOptions: {
+    globals: {addEventListener: 'readonly', location: 'readonly', document: 'readonly', sessionStorage: 'readonly'},
+  },
+  rules: {
+    'n/no-unsupported-features/node-builtins': 'off',
+    'no-promise-executor-return': 'off',
+    'unicorn/prefer-then-catch': 'off',
+    'unicorn/no-unnecessary-global-this': 'off',
+    'unicorn/no-negated-comparison': 'off',
+    'unicorn/prefer-number-is-safe-integer': 'off',
+    '@typescript-eslint/no-base-to-string': 'off',
+    '@typescript-eslint/no-unsafe-enum-comparison': 'off',
+  },
+}
+
+/** Scripts talk to whoever runs them. */
+const scripts = {files: ['scripts/**/*.mjs'], rules: {'no-console': 'off'}}
 
 export default tseslint.config(
   {ignores: ['**/dist/**', '**/node_modules/**', 'coverage/**', '.dependency-cruiser.cjs']},
@@ -136,4 +172,6 @@ export default tseslint.config(
   house,
   strict,
   tests,
+  browser,
+  scripts,
 )

@@ -1,7 +1,7 @@
 import {Args} from '@oclif/core'
 
-import type {Surroundings} from '../lib/workflow/facts.js'
 import type {DeployResult} from '../lib/workflow/deploy.js'
+import type {Surroundings} from '../lib/workflow/facts.js'
 import type {LifecycleResult} from '../lib/workflow/lifecycle.js'
 
 import {BaseCommand, environmentFlag} from '../base-command.js'
@@ -21,6 +21,7 @@ Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 6 a 
   static override args = {
     service: Args.string({required: true, multiple: true, ignoreStdin: true, description: 'services to restart'}),
   }
+
   static override flags = {env: environmentFlag}
 
   async run(): Promise<{restarted: readonly (DeployResult | LifecycleResult)[]}> {

@@ -1,5 +1,5 @@
 /** The load of the issue: 16 keep-alive connections, GET and POST mixed, and always one request of 5 s in flight. */
-import {ShopClient, type Call} from './shop-client.js'
+import {type Call, ShopClient} from './shop-client.js'
 
 export interface ShopLoadReport {
   readonly ok: number

@@ -1,6 +1,7 @@
 import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {describe, expect, it} from 'vitest'
+
 import {osRelease, runShell, temporaryDirectory} from './setup-script.js'
 
 const debian = ['ID=debian', 'VERSION_ID="12"']
@@ -9,17 +10,17 @@ const ubuntu = ['ID=ubuntu', 'ID_LIKE=debian']
 describe('the mirror that Debian 13 is taken from', () => {
   it("is the system's own, read from a .sources file", async () => {
     const sources =
-      'Types: deb\nURIs: http://mirror.example/debian-security/\n\nTypes: deb\nURIs: http://mirror.example/debian/\n'
+      'Types: deb\nURIs: https://mirror.example/debian-security/\n\nTypes: deb\nURIs: https://mirror.example/debian/\n'
 
     expect(await mirrors(debian, {'sources.list.d/debian.sources': sources})).toEqual([
-      'http://mirror.example/debian',
-      'http://mirror.example/debian-security',
+      'https://mirror.example/debian',
+      'https://mirror.example/debian-security',
     ])
   })
 
   it("is the system's own, read from a sources.list with options", async () => {
     const lines = [
-      '# deb http://old.example/debian bookworm main',
+      '# deb https://old.example/debian bookworm main',
       'deb [arch=amd64 signed-by=/k.gpg] https://mirror.example/debian bookworm main',
       'deb https://mirror.example/debian-security bookworm-security main',
     ]
@@ -31,11 +32,11 @@ describe('the mirror that Debian 13 is taken from', () => {
   })
 
   it('is the public one where the system has other sources only', async () => {
-    const sources = 'deb http://archive.example/ubuntu noble main\n'
+    const sources = 'deb https://archive.example/ubuntu noble main\n'
 
     expect(await mirrors(ubuntu, {'sources.list': sources})).toEqual([
-      'http://deb.debian.org/debian',
-      'http://deb.debian.org/debian-security',
+      'https://deb.debian.org/debian',
+      'https://deb.debian.org/debian-security',
     ])
   })
 })

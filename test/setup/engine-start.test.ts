@@ -1,8 +1,9 @@
-import {spawn, type ChildProcess} from 'node:child_process'
+import {type ChildProcess, spawn} from 'node:child_process'
 import {existsSync} from 'node:fs'
 import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {describe, expect, it, onTestFinished} from 'vitest'
+
 import {runShell, temporaryDirectory} from './setup-script.js'
 
 const noSuchProcess = '4194305'
@@ -43,7 +44,7 @@ describe('the daemon that setup starts', () => {
     await writeFile(daemon, `#!/bin/sh\necho $$ >'${directory}/pid'\nexec sleep 60\n`, {mode: 0o755})
     const line = `engine_log='${directory}/log'; exec 9>'${directory}/lock'; flock 9; launch_daemon`
 
-    const outcome = await runShell(['engine'], line, {PATH: `${directory}:${process.env['PATH']}`})
+    const outcome = await runShell(['engine'], line, {PATH: `${directory}:${process.env.PATH}`})
     const pid = await processIn(join(directory, 'pid'))
     const lockIsFree = await runShell([], `flock --nonblock '${directory}/lock' true`)
 

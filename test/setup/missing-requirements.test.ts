@@ -1,6 +1,7 @@
 import {statSync} from 'node:fs'
 import {readdir} from 'node:fs/promises'
 import {describe, expect, it} from 'vitest'
+
 import {osRelease, pathWith, runSetup, temporaryDirectory} from './setup-script.js'
 
 const debian12 = ['PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"', 'ID=debian', 'VERSION_ID="12"']

@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs'
 import {chmod, mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {describe, expect, it} from 'vitest'
+
 import {runSetup, temporaryDirectory} from './setup-script.js'
 
 const removedKeys = '/usr/share/keyrings/debian-archive-removed-keys.gpg'

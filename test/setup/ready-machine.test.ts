@@ -4,6 +4,7 @@ import {readdir} from 'node:fs/promises'
 import {connect, createServer, type Server} from 'node:net'
 import {join} from 'node:path'
 import {describe, expect, it, onTestFinished} from 'vitest'
+
 import {pathWith, repository, runSetup, temporaryDirectory} from './setup-script.js'
 
 describe('setup on a machine that has everything', () => {
@@ -29,7 +30,7 @@ describe('setup on a machine that has everything', () => {
   })
 
   it('prints no colours into a pipe', async () => {
-    expect((await runSetup()).stderr).not.toContain('\u001b')
+    expect((await runSetup()).stderr).not.toContain('\u001B')
   })
 
   it('uses the Node of node_modules, whatever Node the system has', async () => {
@@ -74,7 +75,7 @@ function packageDatabase(): number {
 
 /** The real engine, at an address that nothing but DOCKER_HOST knows. */
 async function forwardToEngine(): Promise<{url: string; connections: () => number}> {
-  const socketPath = (process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock').replace('unix://', '')
+  const socketPath = (process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock').replace('unix://', '')
   let connections = 0
   const server = createServer((client) => {
     connections += 1

@@ -11,24 +11,34 @@ export const isRoot = process.getuid?.() === 0
 
 /** What the scripts themselves call. Anything beyond that has to be asked for by name. */
 const basicCommands = [
-  ...[
-    'awk',
-    'bash',
-    'cat',
-    'chmod',
-    'cp',
-    'cut',
-    'date',
-    'df',
-    'dirname',
-    'find',
-    'flock',
-    'grep',
-    'id',
-    'mkdir',
-    'mktemp',
-  ],
-  ...['mv', 'rm', 'sed', 'sh', 'sha256sum', 'sleep', 'sort', 'tail', 'timeout', 'touch', 'tr', 'uname', 'env'],
+  'awk',
+  'bash',
+  'cat',
+  'chmod',
+  'cp',
+  'cut',
+  'date',
+  'df',
+  'dirname',
+  'find',
+  'flock',
+  'grep',
+  'id',
+  'mkdir',
+  'mktemp',
+  'mv',
+  'rm',
+  'sed',
+  'sh',
+  'sha256sum',
+  'sleep',
+  'sort',
+  'tail',
+  'timeout',
+  'touch',
+  'tr',
+  'uname',
+  'env',
 ]
 
 export interface Outcome {
@@ -89,14 +99,14 @@ export async function osRelease(lines: string[]): Promise<string> {
 }
 
 function findCommand(command: string): string | undefined {
-  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((each) => !each.includes('node_modules'))
+  const directories = (process.env.PATH ?? '').split(delimiter).filter((each) => !each.includes('node_modules'))
   return [...directories, '/usr/sbin', '/sbin'].map((each) => join(each, command)).find((file) => existsSync(file))
 }
 
 function runCommand(command: string[], environment: Record<string, string>): Promise<Outcome> {
   const started = performance.now()
   const [file = '', ...rest] = command
-  const env = {PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...dockerVariables(), ...environment}
+  const env = {PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ...dockerVariables(), ...environment}
   return new Promise((done) => {
     const child = execFile(file, rest, {env, cwd: repository}, (error, stdout, stderr) => {
       const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0

@@ -2,6 +2,7 @@ import {execFile} from 'node:child_process'
 import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {describe, expect, it} from 'vitest'
+
 import {repository, temporaryDirectory} from './setup-script.js'
 
 const passedFile = {status: 'passed', assertionResults: [{status: 'passed'}]}

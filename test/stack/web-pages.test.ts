@@ -1,5 +1,7 @@
 import type {Browser, BrowserContext, Page} from 'playwright-core'
+
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest'
+
 import {weightyViolations} from '../../stack/services/web/testing/accessibility.js'
 import {launchBrowser} from '../../stack/services/web/testing/browser.js'
 import {cartLink, newAccount, signUp} from '../../stack/services/web/testing/shopper.js'

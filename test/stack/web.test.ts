@@ -1,5 +1,7 @@
 import type {Browser, BrowserContext, Page} from 'playwright-core'
+
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest'
+
 import {launchBrowser} from '../../stack/services/web/testing/browser.js'
 import {askApi, fillCart, productWithStock, sellToAnother, stockOf} from '../../stack/services/web/testing/shop-data.js'
 import {addToCart, cartLink, isFocused, newAccount, signUp, tabTo} from '../../stack/services/web/testing/shopper.js'

@@ -1,6 +1,6 @@
 /** A TCP port of the host that nobody uses right now. */
 import {once} from 'node:events'
-import {createServer, type AddressInfo} from 'node:net'
+import {type AddressInfo, createServer} from 'node:net'
 
 export async function freePort(): Promise<number> {
   const server = createServer()

@@ -4,7 +4,7 @@
  */
 import {randomBytes} from 'node:crypto'
 import {rmSync} from 'node:fs'
-import {mkdtemp, mkdir, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 

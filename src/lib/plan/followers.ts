@@ -3,7 +3,7 @@ import type {Service} from '../stack/model.js'
 import type {PlanBuilder} from './builder.js'
 import type {ServiceState} from './service-state.js'
 
-import {refOf} from './rollout.js'
+import {refOf} from './replica-steps.js'
 
 /**
  * Services whose container is part of this one's own: with `network_mode: service:x` and its kind it lives in the

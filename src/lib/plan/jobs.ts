@@ -1,6 +1,6 @@
 /** Pre-deploy jobs: run to completion, once per image and command, before anything is swapped. Pure. */
 import type {PlanBuilder} from './builder.js'
-import type {RolloutNeeds} from './rollout.js'
+import type {RolloutNeeds} from './replica-steps.js'
 import type {ServiceState} from './service-state.js'
 
 /** A job is done when a container of exactly its configuration and image ended with 0. */

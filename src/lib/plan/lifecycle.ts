@@ -5,7 +5,7 @@ import type {Plan, ServiceChange} from './plan.js'
 
 import {PlanBuilder} from './builder.js'
 import {assertSound} from './plan.js'
-import {refOf} from './rollout.js'
+import {refOf} from './replica-steps.js'
 import {dependenciesOf, inDependencyOrder} from './selection.js'
 
 export interface LifecycleFacts {
@@ -108,54 +108,56 @@ export function planDown(facts: LifecycleFacts & {volumes: boolean}): Plan {
   }
 
   const settled = builder.finish()
-  const removed = facts.observed.containers.map((container) =>
-    builder.add({
-      id: `${container.service}/${container.name}/remove`,
-      operation: {kind: 'remove-replica', replica: refOf(container)},
-      because: 'asked for',
-      needs: settled,
-      service: container.service,
-    }),
-  )
-  if (facts.observed.router)
-    removed.push(
-      builder.add({id: 'router/remove', operation: {kind: 'remove-router'}, because: 'asked for', needs: settled}),
-    )
-  const external = new Set(
-    [...facts.stack.networks, ...facts.stack.volumes]
-      .filter((resource) => resource.external)
-      .map((resource) => resource.name),
-  )
-  for (const name of facts.observed.networks.keys()) {
-    if (!external.has(name))
-      builder.add({
-        id: `network/${name}/remove`,
-        operation: {kind: 'remove-network', network: name},
-        because: 'asked for',
-        needs: [...settled, ...removed],
-      })
-  }
-
-  if (facts.volumes) {
-    for (const name of facts.observed.volumes.keys()) {
-      if (!external.has(name))
-        builder.add({
-          id: `volume/${name}/remove`,
-          operation: {kind: 'remove-volume', volume: name},
-          because: '--volumes',
-          needs: [...settled, ...removed],
-        })
-    }
-  }
-
-  if (builder.steps.length > 0)
+  const removed = [...settled, ...planContainersGone(builder, facts.observed, settled)]
+  planResourcesGone(builder, facts, removed)
+  if (builder.steps.length > 0) {
     builder.add({
       id: 'state/remove',
       operation: {kind: 'remove-state', volume: facts.volumes},
       because: 'asked for',
-      needs: [...settled, ...removed],
+      needs: removed,
     })
+  }
+
   return finished({...facts, services: []}, builder, 'remove')
+}
+
+function planContainersGone(builder: PlanBuilder, observed: ObservedStack, needs: readonly string[]): string[] {
+  const removed = observed.containers.map((container) =>
+    builder.add({
+      id: `${container.service}/${container.name}/remove`,
+      operation: {kind: 'remove-replica', replica: refOf(container)},
+      because: 'asked for',
+      needs,
+      service: container.service,
+    }),
+  )
+  if (observed.router === undefined) return removed
+  return [
+    ...removed,
+    builder.add({id: 'router/remove', operation: {kind: 'remove-router'}, because: 'asked for', needs}),
+  ]
+}
+
+function planResourcesGone(
+  builder: PlanBuilder,
+  facts: LifecycleFacts & {volumes: boolean},
+  needs: readonly string[],
+): void {
+  const {observed, stack} = facts
+  const external = new Set(
+    [...stack.networks, ...stack.volumes].filter((resource) => resource.external).map((resource) => resource.name),
+  )
+  const own = (names: Iterable<string>): string[] => [...names].filter((name) => !external.has(name))
+  for (const network of own(observed.networks.keys())) {
+    const operation = {kind: 'remove-network', network} as const
+    builder.add({id: `network/${network}/remove`, operation, because: 'asked for', needs})
+  }
+
+  for (const volume of facts.volumes ? own(observed.volumes.keys()) : []) {
+    const operation = {kind: 'remove-volume', volume} as const
+    builder.add({id: `volume/${volume}/remove`, operation, because: '--volumes', needs})
+  }
 }
 
 /** The containers that are meant, in the order in which they start. */

@@ -3,7 +3,7 @@ import type {ObservedContainer} from '../observe/observed.js'
 import type {PlanBuilder} from './builder.js'
 import type {Desired} from './desired.js'
 
-import {refOf, replacedName} from './rollout.js'
+import {refOf, replacedName} from './replica-steps.js'
 
 const DRAIN_TIMEOUT_MS = 30_000
 

@@ -5,13 +5,23 @@
  * least what it served. Changes of one process run one after another; processes exclude each other by the deploy lock.
  */
 import type {Engine} from '../engine/engine.js'
-import type {Backend, RouterTable} from './table.js'
+import type {Backend,
+PlacedServer,
+  RouterTable} from './table.js'
 
 import {AtRiskError, EngineError} from '../errors.js'
 import {sleep, until} from '../gate/wait.js'
 import {parseTable, renderConfig} from './render.js'
 import {RouterRuntime, type ServerState} from './runtime.js'
-import {backendsOf, publishedContainers, structureOf, withBackends, withoutServer, withServer} from './table.js'
+import {
+  backendsOf,
+  publishedContainers,
+  serversOf,
+  structureOf,
+  withBackends,
+  withoutServer,
+  withServer,
+} from './table.js'
 
 const UP_DEADLINE_MS = 15_000
 const POLL_MS = 50
@@ -236,19 +246,6 @@ export class RouterControl {
     this.#queue = turn.catch(() => {})
     return turn
   }
-}
-
-interface PlacedServer {
-  readonly backend: string
-  readonly service: string
-  readonly slot: number
-  readonly container: string
-}
-
-function serversOf(table: RouterTable): PlacedServer[] {
-  return table.backends.flatMap((backend) =>
-    backend.servers.map(({container, slot}) => ({backend: backend.name, service: backend.service, slot, container})),
-  )
 }
 
 function isUp(state: ServerState, want: PlacedServer): boolean {

@@ -106,3 +106,18 @@ function replaceBackend(table: RouterTable, backend: Backend): RouterTable {
   const backends = table.backends.map((candidate) => (candidate.name === backend.name ? backend : candidate))
   return {...table, backends}
 }
+
+/** A server with the names of where it stands. */
+export interface PlacedServer {
+  readonly backend: string
+  readonly service: string
+  readonly slot: number
+  readonly container: string
+}
+
+/** Every server of a table. */
+export function serversOf(table: RouterTable): PlacedServer[] {
+  return table.backends.flatMap((backend) =>
+    backend.servers.map(({container, slot}) => ({backend: backend.name, service: backend.service, slot, container})),
+  )
+}

@@ -154,7 +154,7 @@ describe('builds', () => {
     expect((error as ImageError).exit).toBe(3)
     expect(error.message).toMatch(/^service bad: bad\/Dockerfile:4: RUN seq 1 30 .* failed: exit code 7$/)
     expect(error.facts).toMatchObject({service: 'bad', dockerfile: 'bad/Dockerfile', line: 4, exitCode: 7})
-    const said = error.facts?.['lines'] as string[]
+    const said = error.facts?.lines as string[]
     expect(said).toHaveLength(20)
     expect(said.at(-1)).toBe(`no such word: ${word}`)
     expect(await box.engine.inspectImage(box.name('bad'))).toBeUndefined()
@@ -219,7 +219,7 @@ describe('builds', () => {
     expect(error.message).toBe(
       'service half-baked: half-baked/Dockerfile:2: RUN echo "last words"; exit 4 failed: exit code 4',
     )
-    expect(error.facts?.['lines']).toEqual(['last words'])
+    expect(error.facts?.lines).toEqual(['last words'])
   })
 
   it('stops at an abort and leaves no connection behind', async () => {
@@ -232,7 +232,7 @@ describe('builds', () => {
       onLine: (line: string) => line.includes('] RUN') && controller.abort(new Error('stop')),
     }
     const started = Date.now()
-    const error = await failureOf(builder([slow]).build('slow', abortAtStep as BuildOptions))
+    const error = await failureOf(builder([slow]).build('slow', abortAtStep))
     expect(error.message).toBe('stop')
     expect(Date.now() - started).toBeLessThan(10_000)
     expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(before + 4)
@@ -294,7 +294,7 @@ describe('builds', () => {
 
 describe('images that are not built', () => {
   const box = useSandbox()
-  const options = {env: {PATH: process.env['PATH'], DOCKER_CONFIG: '/no/such'}, onLine: () => {}}
+  const options = {env: {PATH: process.env.PATH, DOCKER_CONFIG: '/no/such'}, onLine: () => {}}
 
   it('are taken as they are when they are there', async () => {
     expect((await ensureImage(box.engine, {reference: IMAGE, policy: 'missing'}, options)).tags).toContain(IMAGE)

@@ -70,7 +70,7 @@ describe('where the engine is', () => {
   }
 
   const connectTo = (env: Record<string, string>, context?: string) =>
-    connectEngine({env: {DOCKER_CONFIG: directory, PATH: process.env['PATH'], ...env}, context})
+    connectEngine({env: {DOCKER_CONFIG: directory, PATH: process.env.PATH, ...env}, context})
 
   it('works over TCP: calls, hijacked streams and half-closed stdin', async () => {
     const engine = await connectTo({DOCKER_HOST: `tcp://127.0.0.1:${proxy.port}`})
@@ -83,13 +83,13 @@ describe('where the engine is', () => {
   })
 
   it('ignores DOCKER_HOST of the process when its own environment says otherwise', async () => {
-    const before = process.env['DOCKER_HOST']
-    process.env['DOCKER_HOST'] = 'tcp://127.0.0.1:1'
+    const before = process.env.DOCKER_HOST
+    process.env.DOCKER_HOST = 'tcp://127.0.0.1:1'
     try {
       expect((await connectTo({DOCKER_HOST: `unix://${SOCKET}`})).address).toBe(`unix://${SOCKET}`)
     } finally {
-      if (before === undefined) delete process.env['DOCKER_HOST']
-      else process.env['DOCKER_HOST'] = before
+      if (before === undefined) delete process.env.DOCKER_HOST
+      else process.env.DOCKER_HOST = before
     }
   })
 

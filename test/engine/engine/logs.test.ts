@@ -5,8 +5,7 @@ import type {LogLine} from '../../../src/lib/engine/engine.js'
 import {failureOf, FOREVER, useSandbox} from './sandbox.js'
 
 async function all(lines: AsyncIterable<LogLine>): Promise<LogLine[]> {
-  const seen: LogLine[] = []
-  for await (const line of lines) seen.push(line)
+  const seen: LogLine[] = await Array.fromAsync(lines)
   return seen
 }
 
@@ -49,7 +48,7 @@ describe('logs', () => {
   it('reads the log of a terminal, which has one stream and no frames', async () => {
     const id = await box.run(
       'tty',
-      'echo first; echo second >&2; printf "\\001\\000\\000\\000\\000\\000\\000\\002ok\\n"',
+      String.raw`echo first; echo second >&2; printf "\001\000\000\000\000\000\000\002ok\n"`,
       {Tty: true},
     )
     await box.engine.waitContainer(id)

@@ -12,7 +12,7 @@ async function tarOf(files: Record<string, Buffer | string>): Promise<Buffer> {
   const tar = pack()
   for (const [name, content] of Object.entries(files)) tar.entry({name}, content as string)
   tar.finalize()
-  return buffer(tar as unknown as Readable)
+  return buffer(tar)
 }
 
 async function filesIn(tar: Readable): Promise<Record<string, string>> {
@@ -87,7 +87,7 @@ describe('networks', () => {
   it('creates, lists, connects with aliases, disconnects and removes', async () => {
     const id = await create('net', {Internal: true, IPAM: {Driver: 'default', Config: [{Subnet: '10.213.77.0/28'}]}})
     const container = await box.run('attached', FOREVER)
-    await box.engine.connectNetwork(id, container, {Aliases: ['web']} as never)
+    await box.engine.connectNetwork(id, container, {Aliases: ['web']})
     const [network] = await box.engine.listNetworks([box.label])
     expect(network).toEqual({
       id,

@@ -78,7 +78,7 @@ describe.skipIf(!existsSync(SSHD) || userInfo().uid !== 0)('an engine over ssh',
     })
 
   const connectTo = (address: string) =>
-    connectEngine({env: {...process.env, DOCKER_HOST: address, PATH: `${directory}:${process.env['PATH']}`}})
+    connectEngine({env: {...process.env, DOCKER_HOST: address, PATH: `${directory}:${process.env.PATH}`}})
 
   it("goes through the system's ssh and the user's configuration", async () => {
     const engine = await connectTo('ssh://root@far-engine')
@@ -129,7 +129,7 @@ describe.skipIf(!existsSync(SSHD) || userInfo().uid !== 0)('an engine over ssh',
       const {stdout} = await engine.exec(id, [
         'sh',
         '-c',
-        'for p in /proc/[0-9]*; do tr "\\0" " " < $p/cmdline; echo; done',
+        String.raw`for p in /proc/[0-9]*; do tr "\0" " " < $p/cmdline; echo; done`,
       ])
       return stdout.split('\n').includes('cat ') ? undefined : true
     })

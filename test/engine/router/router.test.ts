@@ -7,10 +7,10 @@ import {routerContainer} from '../../../src/lib/router/container.js'
 import {RouterControl} from '../../../src/lib/router/control.js'
 import {provideRouterImage, routerImage} from '../../../src/lib/router/image.js'
 import {parseTable, renderConfig} from '../../../src/lib/router/render.js'
-import {EMPTY_TABLE} from '../../../src/lib/router/table.js'
 import {startRouter} from '../../../src/lib/router/start.js'
-import {openSandbox, type Sandbox} from '../../support/sandbox.js'
+import {EMPTY_TABLE} from '../../../src/lib/router/table.js'
 import {startLoad} from '../../support/load.js'
+import {openSandbox, type Sandbox} from '../../support/sandbox.js'
 
 /** Answers its name; `?d=2000` waits that long first; dies at SIGTERM without finishing anything. */
 const APP = `import http from 'node:http'
@@ -88,7 +88,7 @@ describe('the router', () => {
   it('follows a replica that comes back with another address', async () => {
     await sandbox.engine.disconnectNetwork(network, `${sandbox.id}-c`)
     await sandbox.node('squatter', {network, script: 'setInterval(() => {}, 1e6)'})
-    await sandbox.engine.connectNetwork(network, `${sandbox.id}-c`, {} as never)
+    await sandbox.engine.connectNetwork(network, `${sandbox.id}-c`, {})
     await expect.poll(call, {timeout: 15_000}).toBe('200 c')
   })
 
@@ -108,7 +108,7 @@ describe('the router', () => {
 
   it('refuses callers from networks that the service is not on', async () => {
     const other = await sandbox.network('other')
-    await sandbox.engine.connectNetwork(other, router, {Aliases: ['app']} as never)
+    await sandbox.engine.connectNetwork(other, router, {Aliases: ['app']})
     await sandbox.node('stranger', {network: other, script: 'setInterval(() => {}, 1e6)'})
     const script = `await fetch('http://app:3000/').then((r) => console.log(r.status), () => console.log('refused'))`
     const {stdout} = await sandbox.engine.exec(`${sandbox.id}-stranger`, ['node', '--input-type=module', '-e', script])

@@ -1,6 +1,7 @@
 import {chmodSync} from 'node:fs'
 import path from 'node:path'
 import {describe, expect, it} from 'vitest'
+
 import {ConfigError, StackError, UnreachableError, UnsupportedKeyError, UsageError} from '../../../src/lib/errors.js'
 import {loadStack} from '../../../src/lib/stack/compose.js'
 import {selectStack, type StackSelection} from '../../../src/lib/stack/environment.js'

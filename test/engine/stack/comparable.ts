@@ -1,5 +1,6 @@
 /** Two containers made comparable: what must differ (names, ids, hashes) is taken out, order where it means nothing is made equal. */
 import type {ContainerInspectInfo} from 'dockerode'
+
 import type {Service} from '../../../src/lib/stack/model.js'
 
 type Tree = Record<string, unknown>

@@ -1,13 +1,15 @@
+import Docker, {type ContainerInspectInfo} from 'dockerode'
 import {execFile} from 'node:child_process'
 import path from 'node:path'
 import {promisify} from 'node:util'
-import Docker, {type ContainerInspectInfo} from 'dockerode'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+
+import type {Service, Stack} from '../../../src/lib/stack/model.js'
+
 import {loadStack} from '../../../src/lib/stack/compose.js'
-import {type ContainerContext, containerBody} from '../../../src/lib/stack/container.js'
+import {containerBody, type ContainerContext} from '../../../src/lib/stack/container.js'
 import {selectStack} from '../../../src/lib/stack/environment.js'
 import {composeLabels} from '../../../src/lib/stack/labels.js'
-import type {Service, Stack} from '../../../src/lib/stack/model.js'
 import {serviceNamed} from '../../../src/lib/stack/read-model.js'
 import {networkBody, volumeBody} from '../../../src/lib/stack/resource-bodies.js'
 import {comparable, differences} from './comparable.js'

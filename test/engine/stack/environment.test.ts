@@ -1,9 +1,11 @@
 import {mkdirSync} from 'node:fs'
 import path from 'node:path'
 import {describe, expect, it} from 'vitest'
+
+import type {Stack} from '../../../src/lib/stack/model.js'
+
 import {loadStack} from '../../../src/lib/stack/compose.js'
 import {selectStack, type StackSelection} from '../../../src/lib/stack/environment.js'
-import type {Stack} from '../../../src/lib/stack/model.js'
 import {projectFolder} from './project-folder.js'
 
 const service = (name: string, extra = '') => `services: {${name}: {image: "shop/${name}:\${TAG:-none}"${extra}}}\n`

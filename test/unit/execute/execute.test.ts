@@ -52,7 +52,7 @@ async function run(plan: Plan, behaviour: Behaviour = {}, options: {signal?: Abo
     },
   }).then(
     () => undefined,
-    (thrown: unknown) => thrown,
+    (error_: unknown) => error_,
   )
   return {performed, events, error, most}
 }

@@ -29,7 +29,9 @@ describe('generated files', () => {
     const env = {...process.env, PATH: `${binaries}:${process.env.PATH}`, NODE_ENV: 'production'}
     await run('tsc', ['-p', 'tsconfig.build.json'], {cwd: directory, env})
     await run('oclif', ['manifest'], {cwd: directory, env})
-    const {scripts} = JSON.parse(await readFile(path.join(directory, 'package.json'), 'utf8')) as {scripts: {docs: string}}
+    const {scripts} = JSON.parse(await readFile(path.join(directory, 'package.json'), 'utf8')) as {
+      scripts: {docs: string}
+    }
     await run('sh', ['-c', scripts.docs], {cwd: directory, env})
   }, 120_000)
 

@@ -1,5 +1,7 @@
 import {describe, expect, it} from 'vitest'
+
 import type {ComposeService} from '../../../src/lib/stack/compose-types.js'
+
 import {containerBody} from '../../../src/lib/stack/container.js'
 import {fileMounts} from '../../../src/lib/stack/file-mounts.js'
 import {contextOf, stackOf} from './fixture.js'

@@ -1,8 +1,10 @@
 import {describe, expect, it} from 'vitest'
+
 import type {ComposeService} from '../../../src/lib/stack/compose-types.js'
-import {containerBody} from '../../../src/lib/stack/container.js'
 import type {ContainerContext} from '../../../src/lib/stack/container.js'
+
 import {networkKeys, routerAliases} from '../../../src/lib/stack/container-network.js'
+import {containerBody} from '../../../src/lib/stack/container.js'
 import {serviceNamed} from '../../../src/lib/stack/read-model.js'
 import {contextOf, stackOf} from './fixture.js'
 

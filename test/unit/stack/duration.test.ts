@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
+
 import {durationNs, formatDuration, parseDurationMs} from '../../../src/lib/stack/duration.js'
 import {parseSizeBytes} from '../../../src/lib/stack/size.js'
 

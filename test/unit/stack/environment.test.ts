@@ -2,6 +2,7 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {describe, expect, it, onTestFinished} from 'vitest'
+
 import {ConfigError, UsageError} from '../../../src/lib/errors.js'
 import {type ComposeInvocation, selectStack, type StackSelection} from '../../../src/lib/stack/environment.js'
 

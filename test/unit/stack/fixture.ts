@@ -1,8 +1,9 @@
 /** Stacks made from a few lines, as docker compose would have resolved them. */
 import type {ComposeProject, ComposeService} from '../../../src/lib/stack/compose-types.js'
 import type {ContainerContext} from '../../../src/lib/stack/container.js'
-import {readExtensions} from '../../../src/lib/stack/extension.js'
 import type {Service, Stack} from '../../../src/lib/stack/model.js'
+
+import {readExtensions} from '../../../src/lib/stack/extension.js'
 import {readModel} from '../../../src/lib/stack/read-model.js'
 
 export const SOURCE = {directory: '/srv/shop', files: ['/srv/shop/compose.yaml']}

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
-import {canonicalJson} from '../../../src/lib/stack/canonical.js'
+
 import type {ComposeProject, ComposeService} from '../../../src/lib/stack/compose-types.js'
+
+import {canonicalJson} from '../../../src/lib/stack/canonical.js'
 import {configHash, type HashFacts} from '../../../src/lib/stack/hash.js'
 import {serviceOf, stackOf} from './fixture.js'
 

@@ -1,6 +1,8 @@
 import {describe, expect, it} from 'vitest'
-import {UnsupportedKeyError} from '../../../src/lib/errors.js'
+
 import type {ComposeProject, ComposeService} from '../../../src/lib/stack/compose-types.js'
+
+import {UnsupportedKeyError} from '../../../src/lib/errors.js'
 import {checkEngineSupports, checkHonoured, unhonouredKeys} from '../../../src/lib/stack/honoured.js'
 import {stackOf} from './fixture.js'
 
@@ -92,14 +94,14 @@ describe('a key further down', () => {
         reservations: {cpus: 1, memory: '1', devices: [{capabilities: ['gpu'], count: 1}]},
       },
     }
-    expect(paths(project({deploy: deploy as never}))).toEqual([])
+    expect(paths(project({deploy: deploy}))).toEqual([])
   })
 })
 
 describe('the error', () => {
   it('names every key at once and never shows a value', async () => {
     const value = project({provider: {type: 'cloud', options: {token: 'hush-hush'}}, teleport: 'hush-hush'})
-    const error: unknown = await checkHonoured(value, []).catch((reason: unknown) => reason)
+    const error: unknown = await checkHonoured(value, []).catch((error_: unknown) => error_)
     expect(error).toBeInstanceOf(UnsupportedKeyError)
     expect((error as Error).message).toBe(
       'services.web.provider is not supported; services.web.teleport is not known to this version',

@@ -1,5 +1,7 @@
 import {describe, expect, it} from 'vitest'
+
 import type {ComposeService} from '../../../src/lib/stack/compose-types.js'
+
 import {composeLabels, networkLabels, volumeLabels} from '../../../src/lib/stack/labels.js'
 import {serviceNamed} from '../../../src/lib/stack/read-model.js'
 import {restartPolicy} from '../../../src/lib/stack/restart-policy.js'

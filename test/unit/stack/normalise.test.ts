@@ -1,5 +1,7 @@
 import {describe, expect, it} from 'vitest'
+
 import type {ComposeVolume} from '../../../src/lib/stack/compose-types.js'
+
 import {isOlder} from '../../../src/lib/stack/compose-run.js'
 import {normalise} from '../../../src/lib/stack/normalise.js'
 

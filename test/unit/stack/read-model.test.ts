@@ -1,6 +1,8 @@
 import {describe, expect, it} from 'vitest'
-import {ConfigError} from '../../../src/lib/errors.js'
+
 import type {Service} from '../../../src/lib/stack/model.js'
+
+import {ConfigError} from '../../../src/lib/errors.js'
 import {checkCycles} from '../../../src/lib/stack/read-dependencies.js'
 import {serviceNamed} from '../../../src/lib/stack/read-model.js'
 import {serviceOf, SOURCE, stackOf} from './fixture.js'

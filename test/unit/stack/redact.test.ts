@@ -2,6 +2,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import path from 'node:path'
 import {describe, expect, it, onTestFinished} from 'vitest'
+
 import {REDACTED, redactedConfig, redactor, secretValues} from '../../../src/lib/stack/redact.js'
 import {stackOf} from './fixture.js'
 

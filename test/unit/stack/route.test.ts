@@ -1,6 +1,8 @@
 import {describe, expect, it} from 'vitest'
-import {ConfigError} from '../../../src/lib/errors.js'
+
 import type {ComposeService} from '../../../src/lib/stack/compose-types.js'
+
+import {ConfigError} from '../../../src/lib/errors.js'
 import {serviceOf, stackOf} from './fixture.js'
 
 const startFirst = {update_config: {order: 'start-first'}}
@@ -9,7 +11,7 @@ const data = [{type: 'volume', source: 'data', target: '/data'}]
 async function refusal(services: Record<string, ComposeService>): Promise<string> {
   const error: unknown = await stackOf(services).then(
     () => new Error('nothing was refused'),
-    (reason: unknown) => reason,
+    (error_: unknown) => error_,
   )
   expect(error).toBeInstanceOf(ConfigError)
   return (error as Error).message

@@ -1,11 +1,11 @@
 // Reloads the page when its own script or stylesheet cannot be loaded. While a deploy has two releases in service, a page
 // from one replica may ask the other for an asset that only the first one has; a moment later the pair fits again.
 // It is a file of its own, and has no hash in its name, so that it is there in every release and needs no inline script.
-;(() => {
+{
   const KEY = 'harbour.reloads'
   const MAX_RELOADS = 6
   const PAUSE_MS = 400
-  let pending = false
+  let isPending = false
 
   const reloads = () => Number(sessionStorage.getItem(KEY) ?? 0)
 
@@ -13,9 +13,9 @@
     'error',
     (event) => {
       const url = event.target?.src ?? event.target?.href
-      if (pending || typeof url !== 'string' || !url.startsWith(`${location.origin}/assets/`)) return
+      if (isPending || typeof url !== 'string' || !url.startsWith(`${location.origin}/assets/`)) return
       if (reloads() >= MAX_RELOADS) return
-      pending = true
+      isPending = true
       sessionStorage.setItem(KEY, String(reloads() + 1))
       setTimeout(() => location.reload(), PAUSE_MS * reloads())
     },
@@ -23,6 +23,6 @@
   )
 
   addEventListener('load', () => {
-    if (!pending) sessionStorage.removeItem(KEY)
+    if (!isPending) sessionStorage.removeItem(KEY)
   })
-})()
+}

@@ -1,5 +1,6 @@
-import axe from 'axe-core'
 import type {Page} from 'playwright-core'
+
+import axe from 'axe-core'
 
 interface Violation {
   id: string

@@ -1,5 +1,7 @@
-import assert from 'node:assert/strict'
 import type {Page} from 'playwright-core'
+
+import assert from 'node:assert/strict'
+
 import {newAccount} from './shopper.js'
 
 export interface Product {
@@ -15,7 +17,7 @@ const MAX_QUANTITY = 99
 export async function productWithStock(page: Page, atLeast: number): Promise<Product> {
   const {items} = await askApi<{items: Product[]}>(page, '/products')
   const [product] = items.filter(({stock}) => stock >= atLeast).toSorted((a, b) => a.stock - b.stock)
-  assert(product, `no product with a stock of ${atLeast} is left`)
+  assert.ok(product, `no product with a stock of ${atLeast} is left`)
   return product
 }
 
@@ -54,6 +56,6 @@ export async function askApi<T>(page: Page, path: string, ask: {method?: string;
     ...(body !== undefined && {data: body}),
     ...(token && {headers: {authorization: `Bearer ${token}`}}),
   })
-  assert(response.ok(), `${method} ${path} answered ${response.status()}`)
+  assert.ok(response.ok(), `${method} ${path} answered ${response.status()}`)
   return (await response.json()) as T
 }

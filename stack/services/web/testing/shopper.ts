@@ -1,5 +1,6 @@
-import {randomUUID} from 'node:crypto'
 import type {Locator, Page} from 'playwright-core'
+
+import {randomUUID} from 'node:crypto'
 
 export interface Account {
   name: string

@@ -1,5 +1,6 @@
-import {request} from './client'
-import type {SignedIn} from './types'
+import type {SignedIn} from './types.js'
+
+import {request} from './client.js'
 
 export interface Credentials {
   email: string

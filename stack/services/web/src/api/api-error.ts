@@ -1,4 +1,4 @@
-import type {Shortage} from './types'
+import type {Shortage} from './types.js'
 
 /** Why a request failed, in the terms in which a page reacts to it. */
 export type FailureKind = 'unreachable' | 'timeout' | 'refused' | 'broken'

@@ -1,5 +1,6 @@
-import {request} from './client'
-import type {Cart} from './types'
+import type {Cart} from './types.js'
+
+import {request} from './client.js'
 
 /** The cart of the account that is signed in. */
 export function getCart(signal?: AbortSignal): Promise<Cart> {

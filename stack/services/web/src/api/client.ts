@@ -1,7 +1,7 @@
-import {currentSession, endSession} from '../session/session-store'
-import {ApiError} from './api-error'
-import {refusal} from './refusal'
-import {uniqueId} from './unique-id'
+import {currentSession, endSession} from '../session/session-store.js'
+import {ApiError} from './api-error.js'
+import {refusal} from './refusal.js'
+import {uniqueId} from './unique-id.js'
 
 export interface RequestOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

@@ -1,4 +1,4 @@
-import {send} from './client'
+import {send} from './client.js'
 
 const RETRY_MS = 1000
 const MAX_RETRY_MS = 30_000

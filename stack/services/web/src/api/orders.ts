@@ -1,6 +1,7 @@
-import {asApiError} from './api-error'
-import {request} from './client'
-import type {Order, Paged} from './types'
+import type {Order, Paged} from './types.js'
+
+import {asApiError} from './api-error.js'
+import {request} from './client.js'
 
 /** An order takes locks on the stock of every product in it, and may wait for others. */
 const PLACE_TIMEOUT_MS = 30_000

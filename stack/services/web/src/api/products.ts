@@ -1,5 +1,6 @@
-import {request} from './client'
-import type {Paged, Product} from './types'
+import type {Paged, Product} from './types.js'
+
+import {request} from './client.js'
 
 export const PRODUCTS_PER_PAGE = 24
 

@@ -1,5 +1,6 @@
-import {ApiError} from './api-error'
-import type {Shortage} from './types'
+import type {Shortage} from './types.js'
+
+import {ApiError} from './api-error.js'
 
 /** The body of an error as the services write it. A proxy in between may have put anything in its place. */
 interface ErrorBody {

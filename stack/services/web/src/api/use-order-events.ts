@@ -1,5 +1,6 @@
 import {useEffect, useEffectEvent} from 'react'
-import {followOrderEvents} from './order-events'
+
+import {followOrderEvents} from './order-events.js'
 
 /**
  * Calls back when an order of this customer has changed. Only while the page is seen: over HTTP/1.1 a browser has six

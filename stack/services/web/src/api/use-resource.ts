@@ -1,5 +1,6 @@
 import {useCallback, useEffect, useEffectEvent, useState} from 'react'
-import {type ApiError, asApiError} from './api-error'
+
+import {type ApiError, asApiError} from './api-error.js'
 
 export interface Resource<T> {
   data: T | undefined

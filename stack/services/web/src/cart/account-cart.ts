@@ -1,8 +1,9 @@
-import {ApiError} from '../api/api-error'
-import {deleteCartItem, getCart, putCartItem} from '../api/carts'
-import type {Cart, CartLine} from '../api/types'
-import {type CartStore, maxQuantity} from './cart-store'
-import {takeVisitorLine, visitorCart} from './visitor-cart'
+import type {Cart, CartLine} from '../api/types.js'
+
+import {ApiError} from '../api/api-error.js'
+import {deleteCartItem, getCart, putCartItem} from '../api/carts.js'
+import {type CartStore, maxQuantity} from './cart-store.js'
+import {takeVisitorLine, visitorCart} from './visitor-cart.js'
 
 /** The cart of the account that is signed in: kept by the shop, the same in every browser. */
 export const accountCart: CartStore = {

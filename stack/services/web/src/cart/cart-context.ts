@@ -1,7 +1,9 @@
 import {createContext, useContext} from 'react'
-import type {ApiError} from '../api/api-error'
-import type {Cart} from '../api/types'
-import {type CartProduct, EMPTY_CART} from './cart-store'
+
+import type {ApiError} from '../api/api-error.js'
+import type {Cart} from '../api/types.js'
+
+import {type CartProduct, EMPTY_CART} from './cart-store.js'
 
 export interface CartState {
   cart: Cart

@@ -1,12 +1,13 @@
 import {type ReactNode, useMemo} from 'react'
-import {useAnnounce} from '../components/announcer'
-import {useSession} from '../session/use-session'
-import {accountCart} from './account-cart'
-import {CartContext, type CartState} from './cart-context'
-import {useCartChanges} from './use-cart-changes'
-import {useStoredCart} from './use-stored-cart'
-import {useTurns} from './use-turns'
-import {visitorCart} from './visitor-cart'
+
+import {useAnnounce} from '../components/announcer.js'
+import {useSession} from '../session/use-session.js'
+import {accountCart} from './account-cart.js'
+import {CartContext, type CartState} from './cart-context.js'
+import {useCartChanges} from './use-cart-changes.js'
+import {useStoredCart} from './use-stored-cart.js'
+import {useTurns} from './use-turns.js'
+import {visitorCart} from './visitor-cart.js'
 
 /** Gives the whole application one cart: the visitor's, or after sign-in the account's. */
 export function CartProvider({children}: {children: ReactNode}) {

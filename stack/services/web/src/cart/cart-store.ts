@@ -1,4 +1,4 @@
-import type {Cart, CartLine} from '../api/types'
+import type {Cart, CartLine} from '../api/types.js'
 
 /** What a cart needs to know of a product that goes into it. */
 export type CartProduct = Pick<CartLine, 'productId' | 'name' | 'image' | 'priceCents' | 'stock'>

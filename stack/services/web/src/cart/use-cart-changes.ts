@@ -1,8 +1,10 @@
 import {useCallback, useState} from 'react'
-import {asApiError} from '../api/api-error'
-import type {Cart} from '../api/types'
-import type {CartProduct} from './cart-store'
-import type {InTurn} from './use-turns'
+
+import type {Cart} from '../api/types.js'
+import type {CartProduct} from './cart-store.js'
+import type {InTurn} from './use-turns.js'
+
+import {asApiError} from '../api/api-error.js'
 
 interface CartChangesOptions {
   replace: (cart: Cart) => void
@@ -21,8 +23,8 @@ export function useCartChanges({replace, inTurn, announce}: CartChangesOptions) 
         replace(await inTurn(work))
         announce(done)
         return true
-      } catch (thrown) {
-        announce(asApiError(thrown).message)
+      } catch (error) {
+        announce(asApiError(error).message)
         return false
       } finally {
         setBusyIds((ids) => new Set([...ids].filter((id) => id !== productId)))

@@ -1,9 +1,11 @@
 import {useCallback, useEffect, useState} from 'react'
-import {type ApiError, asApiError} from '../api/api-error'
-import type {Cart} from '../api/types'
-import {type CartStore, EMPTY_CART} from './cart-store'
-import type {InTurn} from './use-turns'
-import {isVisitorCartKey} from './visitor-cart'
+
+import type {Cart} from '../api/types.js'
+import type {InTurn} from './use-turns.js'
+
+import {type ApiError, asApiError} from '../api/api-error.js'
+import {type CartStore, EMPTY_CART} from './cart-store.js'
+import {isVisitorCartKey} from './visitor-cart.js'
 
 interface StoredCartOptions {
   store: CartStore
@@ -35,7 +37,7 @@ export function useStoredCart({store, owner, inTurn}: StoredCartOptions) {
 
     inTurn(async () => (signal.aborted ? undefined : read())).then(
       (cart) => cart && settle({cart}),
-      (thrown: unknown) => settle({error: asApiError(thrown)}),
+      (error: unknown) => settle({error: asApiError(error)}),
     )
     return abort
   }, [store, owner, attempt, inTurn])
@@ -64,7 +66,7 @@ function abortable() {
 function useChangesOfOtherTabs(reload: () => void) {
   useEffect(() => {
     const onStorage = (event: StorageEvent) => isVisitorCartKey(event.key) && reload()
-    window.addEventListener('storage', onStorage)
-    return () => window.removeEventListener('storage', onStorage)
+    globalThis.addEventListener('storage', onStorage)
+    return () => globalThis.removeEventListener('storage', onStorage)
   }, [reload])
 }

@@ -1,7 +1,8 @@
-import {ApiError} from '../api/api-error'
-import {getProduct} from '../api/products'
-import type {Cart, CartLine, Product} from '../api/types'
-import type {CartStore} from './cart-store'
+import type {Cart, CartLine, Product} from '../api/types.js'
+import type {CartStore} from './cart-store.js'
+
+import {ApiError} from '../api/api-error.js'
+import {getProduct} from '../api/products.js'
 
 const STORAGE_KEY = 'harbour.cart'
 const MAX_LINES = 50
@@ -71,7 +72,7 @@ function current(line?: RefreshedLine): Partial<StoredLine> {
 
 function readLines(): StoredLine[] {
   try {
-    const lines: unknown = JSON.parse(window.localStorage.getItem(STORAGE_KEY) ?? '[]')
+    const lines: unknown = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? '[]')
     return Array.isArray(lines) ? lines.filter(isStoredLine) : []
   } catch {
     return []
@@ -87,12 +88,12 @@ function isStoredLine(value: unknown): value is StoredLine {
 
 function save(lines: StoredLine[]): Cart {
   try {
-    window.localStorage.setItem(STORAGE_KEY, JSON.stringify(lines.map(storedPart)))
-  } catch (cause) {
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(lines.map(storedPart)))
+  } catch (error) {
     throw new ApiError({
       kind: 'broken',
       message: 'This browser does not keep a cart. Please sign in to use one.',
-      cause,
+      cause: error,
     })
   }
 

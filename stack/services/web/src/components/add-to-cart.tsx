@@ -1,8 +1,9 @@
-import type {Product} from '../api/types'
-import {useCart} from '../cart/cart-context'
-import {maxQuantity} from '../cart/cart-store'
-import {useAnnounce} from './announcer'
-import {Button} from './button'
+import type {Product} from '../api/types.js'
+
+import {useCart} from '../cart/cart-context.js'
+import {maxQuantity} from '../cart/cart-store.js'
+import {useAnnounce} from './announcer.js'
+import {Button} from './button.js'
 
 interface AddToCartProps {
   product: Product

@@ -17,11 +17,11 @@ export function Announcer({children}: {children: ReactNode}) {
 
   const announce = useCallback<Announce>((message) => {
     setNotice(({id}) => ({id: id + 1, message}))
-    window.clearTimeout(timer.current)
-    timer.current = window.setTimeout(() => setNotice(({id}) => ({id, message: ''})), VISIBLE_MS)
+    globalThis.clearTimeout(timer.current)
+    timer.current = globalThis.setTimeout(() => setNotice(({id}) => ({id, message: ''})), VISIBLE_MS)
   }, [])
 
-  useEffect(() => () => window.clearTimeout(timer.current), [])
+  useEffect(() => () => globalThis.clearTimeout(timer.current), [])
 
   return (
     <AnnouncerContext value={announce}>

@@ -1,5 +1,6 @@
 import type {ReactNode} from 'react'
-import {Icon} from './icon'
+
+import {Icon} from './icon.js'
 
 interface EmptyProps {
   icon: 'cart' | 'parcel' | 'search'

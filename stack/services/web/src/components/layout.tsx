@@ -1,9 +1,10 @@
 import {useRef} from 'react'
 import {Link, NavLink, Outlet} from 'react-router'
-import {endSession} from '../session/session-store'
-import {useSession} from '../session/use-session'
-import {useCart} from '../cart/cart-context'
-import {Icon} from './icon'
+
+import {useCart} from '../cart/cart-context.js'
+import {endSession} from '../session/session-store.js'
+import {useSession} from '../session/use-session.js'
+import {Icon} from './icon.js'
 
 /** What is around every page. */
 export function Layout() {

@@ -1,5 +1,6 @@
-import type {OrderLine} from '../api/types'
-import {formatCents} from './money'
+import type {OrderLine} from '../api/types.js'
+
+import {formatCents} from './money.js'
 
 interface OrderBillProps {
   caption: string

@@ -1,4 +1,4 @@
-import type {OrderStatus} from '../api/types'
+import type {OrderStatus} from '../api/types.js'
 
 const WORDS: Record<OrderStatus, string> = {
   pending: 'Pending',

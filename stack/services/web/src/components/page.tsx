@@ -1,6 +1,7 @@
 import {type ReactNode, useEffect, useRef} from 'react'
 import {Link, useLocation, useNavigationType} from 'react-router'
-import {Icon} from './icon'
+
+import {Icon} from './icon.js'
 
 interface PageProps {
   /** The one h1 of the page. */

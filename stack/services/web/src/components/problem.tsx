@@ -1,6 +1,7 @@
-import type {ApiError} from '../api/api-error'
-import {Button} from './button'
-import {Icon} from './icon'
+import type {ApiError} from '../api/api-error.js'
+
+import {Button} from './button.js'
+import {Icon} from './icon.js'
 
 interface ProblemProps {
   error: ApiError

@@ -1,9 +1,11 @@
 import {Link} from 'react-router'
-import type {Product} from '../api/types'
-import {AddToCart} from './add-to-cart'
-import {formatCents} from './money'
-import {ProductPicture} from './product-picture'
-import {StockNote} from './stock-note'
+
+import type {Product} from '../api/types.js'
+
+import {AddToCart} from './add-to-cart.js'
+import {formatCents} from './money.js'
+import {ProductPicture} from './product-picture.js'
+import {StockNote} from './stock-note.js'
 
 /** One product in the grid. The link covers the whole card; the button lies above it. */
 export function ProductCard({product}: {product: Product}) {

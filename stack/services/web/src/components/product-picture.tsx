@@ -1,8 +1,9 @@
-import {computers} from './illustrations/computers'
-import type {Drawing} from './illustrations/drawing'
-import {furnishings} from './illustrations/furnishings'
-import {parcel} from './illustrations/parcel'
-import {peripherals} from './illustrations/peripherals'
+import type {Drawing} from './illustrations/drawing.js'
+
+import {computers} from './illustrations/computers.js'
+import {furnishings} from './illustrations/furnishings.js'
+import {parcel} from './illustrations/parcel.js'
+import {peripherals} from './illustrations/peripherals.js'
 
 const DRAWINGS = new Map<string, Drawing>(Object.entries({...computers, ...peripherals, ...furnishings}))
 

@@ -1,5 +1,6 @@
 import {type KeyboardEvent, useEffect, useState} from 'react'
-import {Icon} from './icon'
+
+import {Icon} from './icon.js'
 
 interface QuantityStepperProps {
   /** What is counted, for the names of the controls. */

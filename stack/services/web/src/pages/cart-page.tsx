@@ -1,15 +1,17 @@
 import {useEffect, useRef} from 'react'
 import {Link} from 'react-router'
-import type {Cart, CartLine} from '../api/types'
-import {useCart} from '../cart/cart-context'
-import {maxQuantity} from '../cart/cart-store'
-import {Empty} from '../components/empty'
-import {Loading} from '../components/loading'
-import {formatCents} from '../components/money'
-import {Page} from '../components/page'
-import {Problem} from '../components/problem'
-import {ProductPicture} from '../components/product-picture'
-import {QuantityStepper} from '../components/quantity-stepper'
+
+import type {Cart, CartLine} from '../api/types.js'
+
+import {useCart} from '../cart/cart-context.js'
+import {maxQuantity} from '../cart/cart-store.js'
+import {Empty} from '../components/empty.js'
+import {Loading} from '../components/loading.js'
+import {formatCents} from '../components/money.js'
+import {Page} from '../components/page.js'
+import {Problem} from '../components/problem.js'
+import {ProductPicture} from '../components/product-picture.js'
+import {QuantityStepper} from '../components/quantity-stepper.js'
 
 /** What is in the cart, with today's prices and stock. */
 export function CartPage() {

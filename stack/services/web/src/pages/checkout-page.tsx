@@ -1,17 +1,18 @@
 import {useEffect, useRef, useState} from 'react'
 import {Link, useNavigate} from 'react-router'
-import {type ApiError, asApiError} from '../api/api-error'
-import {placeOrder} from '../api/orders'
-import {uniqueId} from '../api/unique-id'
-import {useCart} from '../cart/cart-context'
-import {Button} from '../components/button'
-import {Empty} from '../components/empty'
-import {Loading} from '../components/loading'
-import {formatCents} from '../components/money'
-import {OrderBill} from '../components/order-bill'
-import {Page} from '../components/page'
-import {Problem} from '../components/problem'
-import {useSession} from '../session/use-session'
+
+import {type ApiError, asApiError} from '../api/api-error.js'
+import {placeOrder} from '../api/orders.js'
+import {uniqueId} from '../api/unique-id.js'
+import {useCart} from '../cart/cart-context.js'
+import {Button} from '../components/button.js'
+import {Empty} from '../components/empty.js'
+import {Loading} from '../components/loading.js'
+import {formatCents} from '../components/money.js'
+import {OrderBill} from '../components/order-bill.js'
+import {Page} from '../components/page.js'
+import {Problem} from '../components/problem.js'
+import {useSession} from '../session/use-session.js'
 
 /** The last look at the cart before it is bought. */
 export function CheckoutPage() {
@@ -62,8 +63,8 @@ function usePurchase() {
       const order = await placeOrder(key.current)
       reload()
       await navigate(`/orders/${order.id}`, {state: {placed: true}})
-    } catch (thrown) {
-      const error = asApiError(thrown)
+    } catch (error_) {
+      const error = asApiError(error_)
       setProblem(error)
       setBusy(false)
       // While the outcome is not known, the cart stays on the page, and with it the button that asks again.

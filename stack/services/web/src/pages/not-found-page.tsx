@@ -1,5 +1,6 @@
 import {Link} from 'react-router'
-import {Page} from '../components/page'
+
+import {Page} from '../components/page.js'
 
 export function NotFoundPage() {
   return (

@@ -1,19 +1,21 @@
 import {useState} from 'react'
 import {useLocation, useParams} from 'react-router'
-import {type ApiError, asApiError} from '../api/api-error'
-import {cancelOrder, getOrder} from '../api/orders'
-import type {Order} from '../api/types'
-import {useOrderEvents} from '../api/use-order-events'
-import {useResource} from '../api/use-resource'
-import {useAnnounce} from '../components/announcer'
-import {Button} from '../components/button'
-import {Loading} from '../components/loading'
-import {OrderBill} from '../components/order-bill'
-import {OrderStatusMark} from '../components/order-status-mark'
-import {Page} from '../components/page'
-import {Problem} from '../components/problem'
-import {formatDate} from '../components/time'
-import {NotFoundPage} from './not-found-page'
+
+import type {Order} from '../api/types.js'
+
+import {type ApiError, asApiError} from '../api/api-error.js'
+import {cancelOrder, getOrder} from '../api/orders.js'
+import {useOrderEvents} from '../api/use-order-events.js'
+import {useResource} from '../api/use-resource.js'
+import {useAnnounce} from '../components/announcer.js'
+import {Button} from '../components/button.js'
+import {Loading} from '../components/loading.js'
+import {OrderBill} from '../components/order-bill.js'
+import {OrderStatusMark} from '../components/order-status-mark.js'
+import {Page} from '../components/page.js'
+import {Problem} from '../components/problem.js'
+import {formatDate} from '../components/time.js'
+import {NotFoundPage} from './not-found-page.js'
 
 /** One order: right after the purchase it is the confirmation. */
 export function OrderPage() {
@@ -109,8 +111,8 @@ function useCancellation(id: number, onChanged: () => void) {
     try {
       await cancelOrder(id)
       announce(`Order ${id} is cancelled.`)
-    } catch (thrown) {
-      setProblem(asApiError(thrown))
+    } catch (error) {
+      setProblem(asApiError(error))
     } finally {
       setBusy(false)
       onChanged()

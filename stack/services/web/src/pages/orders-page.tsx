@@ -1,16 +1,18 @@
 import {Link, useSearchParams} from 'react-router'
-import {listOrders} from '../api/orders'
-import type {Order} from '../api/types'
-import {useOrderEvents} from '../api/use-order-events'
-import {useResource} from '../api/use-resource'
-import {Empty} from '../components/empty'
-import {Loading} from '../components/loading'
-import {formatCents} from '../components/money'
-import {OrderStatusMark} from '../components/order-status-mark'
-import {Page} from '../components/page'
-import {Pager} from '../components/pager'
-import {Problem} from '../components/problem'
-import {formatDate} from '../components/time'
+
+import type {Order} from '../api/types.js'
+
+import {listOrders} from '../api/orders.js'
+import {useOrderEvents} from '../api/use-order-events.js'
+import {useResource} from '../api/use-resource.js'
+import {Empty} from '../components/empty.js'
+import {Loading} from '../components/loading.js'
+import {formatCents} from '../components/money.js'
+import {OrderStatusMark} from '../components/order-status-mark.js'
+import {Page} from '../components/page.js'
+import {Pager} from '../components/pager.js'
+import {Problem} from '../components/problem.js'
+import {formatDate} from '../components/time.js'
 
 /** The customer's orders, newest first; a change of status shows by itself. */
 export function OrdersPage() {

@@ -1,16 +1,19 @@
 import type {FormEvent} from 'react'
+
 import {Link, useSearchParams} from 'react-router'
-import {listProducts} from '../api/products'
-import type {Paged, Product} from '../api/types'
-import {useResource} from '../api/use-resource'
-import {Button} from '../components/button'
-import {Empty} from '../components/empty'
-import {Icon} from '../components/icon'
-import {Loading} from '../components/loading'
-import {Page} from '../components/page'
-import {Pager} from '../components/pager'
-import {Problem} from '../components/problem'
-import {ProductCard} from '../components/product-card'
+
+import type {Paged, Product} from '../api/types.js'
+
+import {listProducts} from '../api/products.js'
+import {useResource} from '../api/use-resource.js'
+import {Button} from '../components/button.js'
+import {Empty} from '../components/empty.js'
+import {Icon} from '../components/icon.js'
+import {Loading} from '../components/loading.js'
+import {Page} from '../components/page.js'
+import {Pager} from '../components/pager.js'
+import {Problem} from '../components/problem.js'
+import {ProductCard} from '../components/product-card.js'
 
 /** The catalogue: search, grid, pages. What is searched for is in the address, so that it can be shared. */
 export function ProductsPage() {

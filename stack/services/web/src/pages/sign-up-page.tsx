@@ -1,13 +1,14 @@
 import {Link, Navigate, useSearchParams} from 'react-router'
-import {signUp} from '../api/accounts'
-import {Button} from '../components/button'
-import {Field} from '../components/field'
-import {Page} from '../components/page'
-import {Problem} from '../components/problem'
-import {emailError, newPasswordError} from '../session/account-rules'
-import {pathAfterSignIn} from '../session/require-session'
-import {useAccountForm} from '../session/use-account-form'
-import {useSession} from '../session/use-session'
+
+import {signUp} from '../api/accounts.js'
+import {Button} from '../components/button.js'
+import {Field} from '../components/field.js'
+import {Page} from '../components/page.js'
+import {Problem} from '../components/problem.js'
+import {emailError, newPasswordError} from '../session/account-rules.js'
+import {pathAfterSignIn} from '../session/require-session.js'
+import {useAccountForm} from '../session/use-account-form.js'
+import {useSession} from '../session/use-session.js'
 
 const FIELDS = ['name', 'email', 'password'] as const
 

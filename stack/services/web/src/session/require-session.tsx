@@ -1,5 +1,6 @@
 import {Navigate, Outlet, useLocation} from 'react-router'
-import {useSession} from './use-session'
+
+import {useSession} from './use-session.js'
 
 /** Shows its pages to a signed-in customer; others go to sign in first and come back afterwards. */
 export function RequireSession() {
@@ -12,6 +13,6 @@ export function RequireSession() {
 /** Where a sign-in leads. Only paths of this site: a link from elsewhere must not send a customer away. */
 export function pathAfterSignIn(next: string | null): string {
   if (!next?.startsWith('/')) return '/'
-  const url = new URL(next, window.location.origin)
-  return url.origin === window.location.origin ? url.pathname + url.search : '/'
+  const url = new URL(next, globalThis.location.origin)
+  return url.origin === globalThis.location.origin ? url.pathname + url.search : '/'
 }

@@ -1,4 +1,4 @@
-import type {SignedIn} from '../api/types'
+import type {SignedIn} from '../api/types.js'
 
 /*
  * The token is kept in localStorage, not in memory or sessionStorage: a reload, a link opened in a new tab and a second
@@ -28,11 +28,11 @@ export function endSession(): void {
 
 /** For useSyncExternalStore: also hears what other tabs do. */
 export function subscribeToSession(listener: () => void): () => void {
-  if (listeners.size === 0) window.addEventListener('storage', onStorage)
+  if (listeners.size === 0) globalThis.addEventListener('storage', onStorage)
   listeners.add(listener)
   return () => {
     listeners.delete(listener)
-    if (listeners.size === 0) window.removeEventListener('storage', onStorage)
+    if (listeners.size === 0) globalThis.removeEventListener('storage', onStorage)
   }
 }
 
@@ -47,7 +47,7 @@ function publish(session: SignedIn | null) {
 
 function read(): SignedIn | null {
   try {
-    const session: unknown = JSON.parse(window.localStorage.getItem(STORAGE_KEY) ?? 'null')
+    const session: unknown = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? 'null')
     return isSession(session) && Date.parse(session.expiresAt) > Date.now() ? session : null
   } catch {
     return null
@@ -57,11 +57,9 @@ function read(): SignedIn | null {
 /** A browser that refuses storage still gets a session, until the next reload. */
 function save(text: string | null) {
   try {
-    if (text === null) window.localStorage.removeItem(STORAGE_KEY)
-    else window.localStorage.setItem(STORAGE_KEY, text)
-  } catch {
-    return
-  }
+    if (text === null) localStorage.removeItem(STORAGE_KEY)
+    else localStorage.setItem(STORAGE_KEY, text)
+  } catch {}
 }
 
 function isSession(value: unknown): value is SignedIn {

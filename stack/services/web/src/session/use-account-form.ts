@@ -1,7 +1,9 @@
 import {type FormEvent, useEffect, useRef, useState} from 'react'
-import {type ApiError, asApiError} from '../api/api-error'
-import type {SignedIn} from '../api/types'
-import {startSession} from './session-store'
+
+import type {SignedIn} from '../api/types.js'
+
+import {type ApiError, asApiError} from '../api/api-error.js'
+import {startSession} from './session-store.js'
 
 export type FieldErrors = Record<string, string | undefined>
 type Values = Record<string, string>
@@ -36,8 +38,8 @@ export function useAccountForm<Name extends string>({fields, validate, send}: Ac
     setBusy(true)
     try {
       startSession(await send(values))
-    } catch (thrown) {
-      const error = asApiError(thrown)
+    } catch (error_) {
+      const error = asApiError(error_)
       setErrors(fieldErrors(error, fields))
       setProblem(error)
     } finally {

@@ -1,6 +1,8 @@
 import {useSyncExternalStore} from 'react'
-import type {SignedIn} from '../api/types'
-import {currentSession, subscribeToSession} from './session-store'
+
+import type {SignedIn} from '../api/types.js'
+
+import {currentSession, subscribeToSession} from './session-store.js'
 
 /** Who is signed in, null for a visitor. */
 export function useSession(): SignedIn | null {

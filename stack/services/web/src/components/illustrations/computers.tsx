@@ -1,4 +1,4 @@
-import type {Drawing} from './drawing'
+import type {Drawing} from './drawing.js'
 
 /** Things with a screen and the things they are plugged into. */
 export const computers: Record<string, Drawing> = {

@@ -1,4 +1,4 @@
-import type {Drawing} from './drawing'
+import type {Drawing} from './drawing.js'
 
 /** Things that make a place to work. */
 export const furnishings: Record<string, Drawing> = {

@@ -1,4 +1,4 @@
-import type {Drawing} from './drawing'
+import type {Drawing} from './drawing.js'
 
 /** Stands for a product that has no drawing of its own. */
 export const parcel: Drawing = {

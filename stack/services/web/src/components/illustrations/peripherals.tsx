@@ -1,4 +1,4 @@
-import type {Drawing} from './drawing'
+import type {Drawing} from './drawing.js'
 
 const KEY_ROWS = [
   {y: 80, from: 46, count: 12},

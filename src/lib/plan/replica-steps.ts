@@ -1,0 +1,151 @@
+/** What happens to one replica in a rollout, as steps: made, admitted, taken out, renamed. Pure. */
+import type {ObservedContainer} from '../observe/observed.js'
+import type {PlanBuilder} from './builder.js'
+import type {Operation, ReplicaRef} from './plan.js'
+import type {ServiceState} from './service-state.js'
+
+export interface RolloutNeeds {
+  /** Before a container is created: image, networks, volumes, files. */
+  readonly create: readonly string[]
+  /** Before it starts: what it depends on is ready, jobs have run. */
+  readonly start: readonly string[]
+  /** Before it is published. */
+  readonly router: readonly string[]
+  /** Before an old replica stops. */
+  readonly leave: readonly string[]
+}
+
+/** The rollout of one service, while it is planned. */
+export interface Rollout {
+  readonly builder: PlanBuilder
+  readonly state: ServiceState
+  readonly needs: RolloutNeeds
+  readonly release: number
+  readonly project: string
+  readonly because: string
+}
+
+export function planCreate(
+  rollout: Rollout,
+  replica: ReplicaRef,
+  facts: {inheritsFrom: string | undefined; needs: readonly string[]},
+): string {
+  return rollout.builder.add({
+    ...step(rollout, replica, 'create'),
+    operation: {kind: 'create-replica', replica, inheritsFrom: facts.inheritsFrom},
+    needs: facts.needs,
+    undo: [{kind: 'remove-replica', replica}],
+  })
+}
+
+/** Gate → soak → real restart policy → published. Answers the last step. */
+export function planAdmission(rollout: Rollout, replica: ReplicaRef, needs: readonly string[]): string[] {
+  const {builder, state} = rollout
+  const {route} = state.wanted.service
+  const gate = builder.add({...step(rollout, replica, 'gate'), operation: {kind: 'gate', replica}, needs})
+  const {soakMs} = state.wanted.service
+  const soak =
+    soakMs === undefined
+      ? gate
+      : builder.add({
+          ...step(rollout, replica, 'soak'),
+          operation: {kind: 'monitor', replicas: [replica], windowMs: soakMs},
+          because: 'x-stackctl.soak',
+          needs: [gate],
+        })
+  const accept = builder.add({...step(rollout, replica, 'accept'), operation: {kind: 'accept', replica}, needs: [soak]})
+  if (route === undefined) return [accept]
+  const undo: Operation = {kind: 'unpublish', replica, drainTimeoutMs: route.drainTimeoutMs, allowEmpty: true}
+  return [
+    builder.add({
+      ...step(rollout, replica, 'publish'),
+      operation: {kind: 'publish', replica},
+      needs: [accept, ...rollout.needs.router],
+      undo: [undo],
+    }),
+  ]
+}
+
+/** Takes an old replica out of service: unpublished and drained when it serves through the router, stopped otherwise. */
+export function planLeave(
+  rollout: Rollout,
+  container: ObservedContainer,
+  leave: {needs: readonly string[]; stop: boolean},
+): string {
+  const {builder, state} = rollout
+  const {needs, stop} = leave
+  const replica = refOf(container)
+  const {route} = state.wanted.service
+  const suffix = `old-${container.name}`
+  let last = needs
+  if (container.published) {
+    const drainTimeoutMs = route?.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS
+    const allowEmpty = stop || state.wanted.service.replicas === 0
+    last = [
+      builder.add({
+        ...named(rollout, `${suffix}/unpublish`),
+        operation: {kind: 'unpublish', replica, drainTimeoutMs, allowEmpty},
+        needs,
+        undo: [{kind: 'publish', replica}],
+      }),
+    ]
+    if (!stop) return last[0] ?? ''
+  }
+
+  const undo: Operation[] = container.state === 'running' ? [{kind: 'start-replica', replica}] : []
+  return builder.add({
+    ...named(rollout, `${suffix}/stop`),
+    operation: {kind: 'stop-replica', replica},
+    needs: last,
+    undo,
+  })
+}
+
+const DEFAULT_DRAIN_TIMEOUT_MS = 30_000
+
+/** A fixed `container_name` is needed by the new container while the old one is still there. */
+export function planRename(rollout: Rollout, container: ObservedContainer): string {
+  const replica = refOf(container)
+  const to = replacedName(rollout, container)
+  return rollout.builder.add({
+    ...named(rollout, `old-${container.name}/rename`),
+    operation: {kind: 'rename-replica', replica, to},
+    needs: rollout.needs.create,
+    undo: [{kind: 'rename-replica', replica: {...replica, container: to}, to: container.name}],
+  })
+}
+
+export function asRenamed(rollout: Rollout, container: ObservedContainer, renamed: boolean): ObservedContainer {
+  return renamed ? {...container, name: replacedName(rollout, container)} : container
+}
+
+/** The name of a container that made room for one of the same fixed name. */
+export function replacedName(facts: {readonly release: number}, container: ObservedContainer): string {
+  return `${container.name}-before-r${facts.release}`
+}
+
+export function newReplica(rollout: Rollout, number: number): ReplicaRef {
+  const {service} = rollout.state.wanted
+  return {
+    service: service.name,
+    number,
+    container: service.containerName ?? `${rollout.project}-${service.name}-r${rollout.release}-${number}`,
+  }
+}
+
+export function refOf(container: ObservedContainer): ReplicaRef {
+  return {service: container.service, number: container.number, container: container.name}
+}
+
+export function step(
+  rollout: Rollout,
+  replica: ReplicaRef,
+  what: string,
+): {id: string; because: string; service: string} {
+  return named(rollout, `${replica.number}/${what}`)
+}
+
+export function named(rollout: Rollout, what: string): {id: string; because: string; service: string} {
+  const {name} = rollout.state.wanted.service
+  return {id: `${name}/${what}`, because: rollout.because, service: name}
+}
