@@ -13,7 +13,6 @@ import type {ContainerBody, Engine} from '../../src/lib/engine/engine.js'
 import {connectEngine} from '../../src/lib/engine/connect.js'
 
 export const NODE_IMAGE = 'stackctl/node:24'
-export const BASE_IMAGE = 'debian:trixie-slim'
 
 export class Sandbox {
   readonly engine: Engine

@@ -5,14 +5,12 @@
  * least what it served. Changes of one process run one after another; processes exclude each other by the deploy lock.
  */
 import type {Engine} from '../engine/engine.js'
-import type {Backend,
-PlacedServer,
-  RouterTable} from './table.js'
+import type {Backend, PlacedServer, RouterTable} from './table.js'
 
 import {AtRiskError, EngineError} from '../errors.js'
 import {sleep, until} from '../gate/wait.js'
 import {parseTable, renderConfig} from './render.js'
-import {RouterRuntime, type ServerState} from './runtime.js'
+import {isUp, RouterRuntime} from './runtime.js'
 import {
   backendsOf,
   publishedContainers,
@@ -246,8 +244,4 @@ export class RouterControl {
     this.#queue = turn.catch(() => {})
     return turn
   }
-}
-
-function isUp(state: ServerState, want: PlacedServer): boolean {
-  return state.up && state.backend === want.backend && state.slot === want.slot && state.container === want.container
 }

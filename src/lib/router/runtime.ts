@@ -132,6 +132,11 @@ export class RouterRuntime {
 /** What the runtime API prints for a command that it did not carry out (it has no exit codes). */
 const COMPLAINT = /^(no such|unknown|invalid|'?set server|backend .*not found|require|permission denied|unable)/i
 
+/** The running HAProxy sends traffic to exactly this container in exactly this slot. */
+export function isUp(state: ServerState, want: Pick<ServerState, 'backend' | 'slot' | 'container'>): boolean {
+  return state.up && state.backend === want.backend && state.slot === want.slot && state.container === want.container
+}
+
 /** `srv_op_state` 2 = running; admin state bit 8 = forced drain (HAProxy's `server-state` file format, version 1). */
 export function parseServerStates(answer: string): ServerState[] {
   return answer

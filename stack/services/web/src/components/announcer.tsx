@@ -13,7 +13,7 @@ export function useAnnounce(): Announce {
 /** Holds the one polite live region: it is heard by a screen reader and seen as a short notice. */
 export function Announcer({children}: {children: ReactNode}) {
   const [notice, setNotice] = useState({id: 0, message: ''})
-  const timer = useRef<number>(undefined)
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
 
   const announce = useCallback<Announce>((message) => {
     setNotice(({id}) => ({id: id + 1, message}))
