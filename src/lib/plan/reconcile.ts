@@ -18,6 +18,7 @@ import {assertSound} from './plan.js'
 import {asRenamed, planOrphanRemoval, planRemoval} from './removal.js'
 import {refOf} from './replica-steps.js'
 import {planRollout} from './rollout.js'
+import {planMonitor} from './monitor-step.js'
 import {planRouterEnd, takesPortOfRouter} from './router-steps.js'
 import {dependenciesOf, inDependencyOrder, jobsFirst, selectServices} from './selection.js'
 import {isJob, serviceState, unpublished} from './service-state.js'
@@ -70,7 +71,7 @@ class Draft {
     }
 
     const orphans = this.#orphans()
-    this.#monitor()
+    planMonitor(this.#builder, this.#desired, this.#rollouts)
     this.#finish(orphans)
     const plan: Plan = {
       project: this.#desired.stack.project,
@@ -198,26 +199,6 @@ class Draft {
     return remove ? orphans : []
   }
 
-  /**
-   * One window for the whole deploy, after the last service has moved: until it closes everything can be taken back.
-   * Where nothing was replaced there is nothing to go back to.
-   */
-  #monitor(): void {
-    const replacing = [...this.#rollouts].filter(([, rollout]) => rollout.parked.length > 0 && rollout.added.length > 0)
-    const windowMs = Math.max(
-      0,
-      ...replacing.map(([name]) => this.#desired.services.get(name)?.service.rollout.monitorMs ?? 0),
-    )
-    if (windowMs === 0) return
-    const replicas = replacing.flatMap(([, rollout]) => rollout.added)
-    this.#builder.add({
-      id: 'monitor',
-      operation: {kind: 'monitor', replicas, windowMs},
-      because: 'update_config.monitor',
-      needs: this.#builder.sinks(),
-    })
-  }
-
   /** Past the point of no return: what was replaced goes away. */
   #finish(orphans: readonly ObservedContainer[]): void {
     const settled = this.#builder.finish()
@@ -235,7 +216,16 @@ class Draft {
     for (const orphan of orphans) removed.push(planOrphanRemoval(this.#builder, orphan, settled))
     // What was not selected may still be served by it.
     if (this.#options.jobs === 'only' || this.#options.services.length > 0) return this.#endOldRouter(settled)
-    planRouterEnd(this.#builder, {desired: this.#desired, observed: this.#observed, needs: [...settled, ...removed]})
+    const known = new Set(this.#desired.stack.services.map((service) => service.name))
+    const left = this.#observed.containers.filter(
+      (container) => !known.has(container.service) && !orphans.includes(container),
+    )
+    planRouterEnd(this.#builder, {
+      desired: this.#desired,
+      observed: this.#observed,
+      kept: new Set(left.map((container) => container.service)),
+      needs: [...settled, ...removed],
+    })
     this.#endOldRouter([...settled, ...removed])
   }
 

@@ -93,6 +93,8 @@ export function planLeave(
   }
 
   const undo: Operation[] = container.state === 'running' ? [{kind: 'start-replica', replica}] : []
+  // Whoever reads that the old release serves again may rely on it: what was healthy has to become so again.
+  if (container.state === 'running' && container.health !== 'unhealthy') undo.push({kind: 'gate', replica})
   return builder.add({
     ...named(rollout, `${suffix}/stop`),
     operation: {kind: 'stop-replica', replica},

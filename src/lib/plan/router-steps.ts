@@ -188,15 +188,25 @@ export function obsoleteBackends(desired: Desired, observed: ObservedStack): str
   return (observed.router?.table.backends ?? []).map((backend) => backend.name).filter((name) => !wanted.has(name))
 }
 
-/** Past the point of no return: the router forgets what nobody wants any more; without routed services it goes. */
-export function planRouterEnd(builder: PlanBuilder, facts: Omit<RouterStepsFacts, 'services'>): void {
-  const {desired, needs, observed} = facts
+/**
+ * Past the point of no return: the router forgets what nobody wants any more; without routed services it goes.
+ * Services that left the file and are kept (`kept`) go on being served.
+ */
+export function planRouterEnd(
+  builder: PlanBuilder,
+  facts: Omit<RouterStepsFacts, 'services'> & {kept: ReadonlySet<string>},
+): void {
+  const {desired, kept, needs, observed} = facts
   if (observed.router === undefined) return
+  const backends = observed.router.table.backends.filter((backend) => kept.has(backend.service))
+  const keep = backends.map((backend) => backend.name)
+  const obsolete = obsoleteBackends(desired, observed).filter((name) => !keep.includes(name))
   if (desired.router === undefined) {
+    if (keep.length > 0) return
     const because = 'no service is routed any more'
     builder.add({id: 'router/remove', operation: {kind: 'remove-router'}, because, needs})
-  } else if (obsoleteBackends(desired, observed).length > 0 && builder.steps.length > 0) {
-    const operation = {kind: 'configure-router', keep: []} as const
+  } else if (obsolete.length > 0 && builder.steps.length > 0) {
+    const operation = {kind: 'configure-router', keep} as const
     builder.add({id: 'router/forget', operation, because: 'services left', needs})
   }
 }

@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest'
 
 import type {Step} from '../../../src/lib/plan/plan.js'
+import type {Stack} from '../../../src/lib/stack/model.js'
 
 import {formatPlan} from '../../../src/lib/plan/format.js'
 import {isEmpty} from '../../../src/lib/plan/plan.js'
@@ -196,8 +197,10 @@ describe('a service with a volume that changed', () => {
     ]
     const {steps} = planFor({stack: await stackOf(WITH_DATABASE), containers})
     const stop = steps.find((step) => step.id === 'db/old-shop-db-r1-1/stop')
+    const replica = {service: 'db', number: 1, container: 'shop-db-r1-1'}
     expect(stop?.undo).toEqual([
-      {kind: 'start-replica', replica: {service: 'db', number: 1, container: 'shop-db-r1-1'}},
+      {kind: 'start-replica', replica},
+      {kind: 'gate', replica},
     ])
   })
 })
@@ -284,6 +287,22 @@ describe('what is there but not as it should be', () => {
     expect(formatPlan(planFor({stack, containers}))).toContain('? gone')
     const plan = planFor({stack, containers, options: {removeOrphans: true}})
     expect(plan.steps.map((step) => step.id)).toEqual(['gone/old-shop-gone-r1-1/end', 'gone/old-shop-gone-r1-1/remove'])
+  })
+
+  it('goes on being served when its service left the file and is kept', async () => {
+    const before = await stackOf(`${ROUTED}  gone: {image: gone, expose: ["90"], x-stackctl: {route: {port: 90}}}\n`)
+    const containers = [
+      container('web', {configHash: 'old', published: true}),
+      container('web', {configHash: 'old', number: 2, published: true}),
+      container('gone', {published: true}),
+    ]
+    const forgets = (removeOrphans: boolean, stack: Stack) =>
+      planFor({stack, containers, routedBy: before, options: {removeOrphans}}).steps.find(
+        ({id}) => id === 'router/forget',
+      )
+    const stack = await stackOf(ROUTED)
+    expect(forgets(false, stack)).toBeUndefined()
+    expect(forgets(true, stack)?.operation).toEqual({kind: 'configure-router', keep: []})
   })
 
   it('hands a published port over to the router when docker compose made it', async () => {

@@ -35,6 +35,8 @@ export interface Situation {
   /** Containers that are there; `current` ones have the hash that is wanted. */
   readonly containers?: readonly Partial<ObservedContainer>[]
   readonly router?: 'running' | 'stopped' | 'none'
+  /** The stack that the router was configured for, if it is another one. */
+  readonly routedBy?: Stack
   readonly options?: Partial<ReconcileOptions>
   /** Services whose image has to be built. */
   readonly builds?: readonly string[]
@@ -144,12 +146,15 @@ function observedRouter(
     fingerprint: spec.fingerprint,
     networks: new Map(spec.networks.map((network) => [network.name, network.aliases])),
     hostPorts: spec.bindings.map(({hostPort}) => hostPort),
-    table: tableOf(desired, containers),
+    table: tableOf(situation.routedBy ?? situation.stack, containers),
   }
 }
 
-function tableOf(desired: Desired, containers: readonly ObservedContainer[]): RouterTable {
-  const table = withBackends(EMPTY_TABLE, desired.router?.backends ?? [])
+function tableOf(stack: Stack, containers: readonly ObservedContainer[]): RouterTable {
+  const table = withBackends(
+    EMPTY_TABLE,
+    backendsFor(stack, new Map(stack.networks.map((network) => [network.name, SUBNETS]))),
+  )
   const backends = table.backends.map((backend) => ({
     ...backend,
     servers: containers

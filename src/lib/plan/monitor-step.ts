@@ -1,0 +1,25 @@
+/** The monitor window of a deploy. Pure. */
+import type {PlanBuilder} from './builder.js'
+import type {Desired} from './desired.js'
+import type {RolloutSteps} from './rollout.js'
+
+/**
+ * One window for the whole deploy, after the last service has moved: until it closes everything can be taken back. It is
+ * the longest of the services that were replaced; where nothing was replaced there is nothing to go back to.
+ */
+export function planMonitor(
+  builder: PlanBuilder,
+  desired: Desired,
+  rollouts: ReadonlyMap<string, Pick<RolloutSteps, 'added' | 'parked'>>,
+): void {
+  const replacing = [...rollouts].filter(([, {added, parked}]) => parked.length > 0 && added.length > 0)
+  const windowsMs = replacing.map(([name]) => desired.services.get(name)?.service.rollout.monitorMs ?? 0)
+  const windowMs = Math.max(0, ...windowsMs)
+  if (windowMs === 0) return
+  builder.add({
+    id: 'monitor',
+    operation: {kind: 'monitor', replicas: replacing.flatMap(([, {added}]) => added), windowMs},
+    because: 'update_config.monitor',
+    needs: builder.sinks(),
+  })
+}
