@@ -84,6 +84,8 @@ const house = {
     '@typescript-eslint/prefer-promise-reject-errors': 'off',
     'unicorn/no-unused-array-method-return': 'off',
     'unicorn/prefer-simple-sort-comparator': 'off',
+    // An address is what the thing is called, also where it has no TLS.
+    'unicorn/prefer-https': 'off',
     'unicorn/prefer-then-catch': 'off',
     'object-shorthand': 'off',
     'prefer-destructuring': 'off',
@@ -153,6 +155,8 @@ const browser = {
   rules: {
     'n/no-unsupported-features/node-builtins': 'off',
     'no-promise-executor-return': 'off',
+    // An address is what the thing is called, also where it has no TLS.
+    'unicorn/prefer-https': 'off',
     'unicorn/prefer-then-catch': 'off',
     'unicorn/no-unnecessary-global-this': 'off',
     'unicorn/no-negated-comparison': 'off',

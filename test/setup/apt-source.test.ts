@@ -35,8 +35,8 @@ describe('the mirror that Debian 13 is taken from', () => {
     const sources = 'deb https://archive.example/ubuntu noble main\n'
 
     expect(await mirrors(ubuntu, {'sources.list': sources})).toEqual([
-      'https://deb.debian.org/debian',
-      'https://deb.debian.org/debian-security',
+      'http://deb.debian.org/debian',
+      'http://deb.debian.org/debian-security',
     ])
   })
 })

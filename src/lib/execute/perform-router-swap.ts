@@ -35,6 +35,7 @@ export async function restoreRouter(site: Site): Promise<void> {
   }
 
   await putConfig(site.engine, old.Id, renderConfig(site.routerBefore))
+  site.router.forget()
   await site.engine.renameContainer(old.Id, name)
   await site.engine.startContainer(old.Id)
   await site.router.ready()

@@ -82,6 +82,7 @@ export async function makeRouter(site: Site, table: RouterTable, signal: AbortSi
 
   await site.engine.createVolume(spec.volume, {driver: 'local', driverOpts: {}, labels})
   await startRouter(site.engine, {spec, project, image: spec.image, config: renderConfig(table), signal})
+  site.router.forget()
 }
 
 async function subnetsOf(site: Site): Promise<Map<string, readonly string[]>> {

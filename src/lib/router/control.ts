@@ -9,8 +9,8 @@ import type {Backend, PlacedServer, RouterTable} from './table.js'
 
 import {AtRiskError, EngineError} from '../errors.js'
 import {sleep, until} from '../gate/wait.js'
-import {parseTable, renderConfig} from './render.js'
 import {isUp, RouterRuntime} from './runtime.js'
+import {RouterTableFile} from './table-file.js'
 import {
   backendsOf,
   publishedContainers,
@@ -42,16 +42,24 @@ export class RouterControl {
   readonly #engine: Engine
   readonly #container: string
   readonly #runtime: RouterRuntime
+  readonly #file: RouterTableFile
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(engine: Engine, container: string) {
     this.#engine = engine
     this.#container = container
     this.#runtime = new RouterRuntime(engine, container)
+    this.#file = new RouterTableFile(this.#runtime)
   }
 
+  /** The table as the router's file has it now. */
   async readTable(): Promise<RouterTable> {
-    return parseTable(await this.#runtime.readConfig())
+    return this.#file.read()
+  }
+
+  /** The router was made anew: what was known of it is void. */
+  forget(): void {
+    this.#file.forget()
   }
 
   /** Waits until HAProxy answers after a start. */
@@ -67,12 +75,12 @@ export class RouterControl {
   /** Gives the router exactly these backends; published servers of those that stay keep serving, without a lost connection. */
   async configure(wanted: readonly Omit<Backend, 'servers'>[]): Promise<void> {
     await this.#exclusive(async () => {
-      const before = await this.readTable()
+      const before = await this.#file.known()
       const table = withBackends(before, wanted)
       if (structureOf(before) === structureOf(table)) return
       // A replica that is down already must not stand in the way of the deploy that replaces it.
       const up = (await this.#runtime.serverStates()).filter((state) => state.up)
-      await this.#runtime.writeConfig(renderConfig(table))
+      await this.#file.write(table)
       await this.#runtime.reload()
       await this.#awaitUp(serversOf(table).filter((server) => up.some((state) => isUp(state, server))))
     })
@@ -88,7 +96,7 @@ export class RouterControl {
       const slots = await this.#place(service, container)
       for (const [backend, slot] of slots) await this.#runtime.setReady({backend, slot, container, address})
     })
-    const placed = serversOf(await this.readTable()).filter(
+    const placed = serversOf(await this.#file.known()).filter(
       (server) => server.service === service && server.container === container,
     )
     await this.#awaitUp(placed, {addresses, signal})
@@ -97,7 +105,7 @@ export class RouterControl {
   /** Takes a container out and waits until nothing is in flight to it, or until the timeout. */
   async unpublish(service: string, container: string, options: UnpublishOptions): Promise<DrainResult> {
     const servers = await this.#exclusive(async () => {
-      const table = await this.readTable()
+      const table = await this.#file.known()
       const found = backendsOf(table, service).flatMap((backend) =>
         backend.servers
           .filter((server) => server.container === container)
@@ -106,7 +114,7 @@ export class RouterControl {
       if (found.length === 0) return []
       if (!options.allowEmpty) this.#refuseToEmpty(table, service, container)
       for (const {backend, slot} of found) await this.#runtime.setDrain(backend, slot)
-      await this.#runtime.writeConfig(renderConfig(withoutServer(table, service, container)))
+      await this.#file.write(withoutServer(table, service, container))
       return found
     })
     const result = await this.#drained(servers, options)
@@ -135,22 +143,9 @@ export class RouterControl {
     return answers.every(Boolean)
   }
 
-  /** Requests in flight to a container. */
-  async inFlight(service: string, container: string): Promise<number> {
-    const table = await this.readTable()
-    const sessions = await this.#runtime.sessions()
-    let total = 0
-    for (const backend of backendsOf(table, service)) {
-      const server = backend.servers.find((candidate) => candidate.container === container)
-      if (server) total += sessions.get(`${backend.name}/${server.slot}`) ?? 0
-    }
-
-    return total
-  }
-
   /** Writes the table with the container in a free slot of each backend and answers the slots. */
   async #place(service: string, container: string): Promise<Map<string, number>> {
-    let table = await this.readTable()
+    let table = await this.#file.known()
     const backends = backendsOf(table, service)
     if (backends.length === 0) throw new EngineError(`the router knows no service "${service}"`)
     const sessions = await this.#runtime.sessions()
@@ -170,7 +165,7 @@ export class RouterControl {
       slots.set(backend.name, placed.slot)
     }
 
-    await this.#runtime.writeConfig(renderConfig(table))
+    await this.#file.write(table)
     return slots
   }
 

@@ -18,10 +18,13 @@ export interface ServerState {
 }
 
 const EXEC_TIMEOUT_MS = 10_000
+/** Servers only, of every proxy. */
+const STAT = 'show stat -1 4 -1'
 
 export class RouterRuntime {
   readonly #engine: Engine
   readonly #container: string
+  #mayHaveOldWorkers = true
 
   constructor(engine: Engine, container: string) {
     this.#engine = engine
@@ -51,6 +54,7 @@ export class RouterRuntime {
 
   /** Starts a new worker with the written configuration; the old one finishes what it has. */
   async reload(): Promise<void> {
+    this.#mayHaveOldWorkers = true
     const answer = await this.#ask(MASTER_SOCKET, 'reload')
     if (!answer.includes('Success=1')) throw new EngineError(`the router did not reload: ${answer.trim()}`)
   }
@@ -88,13 +92,17 @@ export class RouterRuntime {
   /** Sessions in flight per `<backend>/<slot>`, over the current worker and those that a reload left finishing. */
   async sessions(): Promise<Map<string, number>> {
     const totals = new Map<string, number>()
-    const current = await this.#ask(ADMIN_SOCKET, 'show stat -1 4 -1')
-    addSessions(totals, current)
-    for (const pid of parseOldWorkers(await this.#ask(MASTER_SOCKET, 'show proc'))) {
-      addSessions(totals, await this.#ask(MASTER_SOCKET, `@!${pid} show stat -1 4 -1`))
-    }
-
+    addSessions(totals, await this.#ask(ADMIN_SOCKET, STAT))
+    for (const pid of await this.#oldWorkers()) addSessions(totals, await this.#ask(MASTER_SOCKET, `@!${pid} ${STAT}`))
     return totals
+  }
+
+  /** Workers of before a reload. Once there is none there will be none until the next reload. */
+  async #oldWorkers(): Promise<number[]> {
+    if (!this.#mayHaveOldWorkers) return []
+    const pids = parseOldWorkers(await this.#ask(MASTER_SOCKET, 'show proc'))
+    this.#mayHaveOldWorkers = pids.length > 0
+    return pids
   }
 
   async canConnect(host: string, port: number): Promise<boolean> {
