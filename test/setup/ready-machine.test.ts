@@ -26,7 +26,7 @@ describe('setup on a machine that has everything', () => {
     const outcome = await runSetup({arguments: ['--check', '--for-tests']})
 
     expect(outcome.code).toBe(0)
-    expect(outcome.stderr).toMatch(/✓ browser \S+\n✓ nothing is missing\n$/)
+    expect(outcome.stderr).toMatch(/✓ browser \S+\n.*sshd.*\n✓ nothing is missing\n$/)
   })
 
   it('prints no colours into a pipe', async () => {

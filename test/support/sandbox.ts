@@ -90,7 +90,16 @@ export class Sandbox {
       for (const volume of await this.engine.listVolumes([label])) await this.engine.removeVolume(volume.name)
     }
 
+    await this.#removeImages(`com.docker.compose.project=${this.id}`)
     rmSync(this.directory, {recursive: true, force: true})
+  }
+
+  /** Images that were built for the sandbox's project, those of earlier builds too. */
+  async #removeImages(label: string): Promise<void> {
+    for (const image of await this.engine.listImages([label])) {
+      const names = image.tags.length > 0 ? image.tags : [image.id]
+      for (const name of names) await this.engine.removeImage(name)
+    }
   }
 }
 
