@@ -45,7 +45,7 @@ export function containerCalls(client: EngineClient): ContainerCalls {
     killContainer: (id, signal) => post(`send ${signal} to ${client.nameOf(id)}`, `${id}/kill`, {query: {signal}}),
     restartContainer: (id, options) =>
       post(`restart ${client.nameOf(id)}`, `${id}/restart`, {query: grace(options?.graceMs)}),
-    removeContainer: (id, options) => removeContainer(client, id, options?.force ?? false),
+    removeContainer: (id, options) => removeContainer(client, id, options ?? {}),
     async renameContainer(id, name) {
       await post(`rename ${client.nameOf(id)} to ${name}`, `${id}/rename`, {query: {name}})
       client.learnName(id, name)
@@ -133,12 +133,16 @@ function grace(graceMs: number | undefined): Record<string, number> {
   return graceMs === undefined ? {} : {t: Math.ceil(graceMs / 1000)}
 }
 
-async function removeContainer(client: EngineClient, id: string, force: boolean): Promise<void> {
+async function removeContainer(
+  client: EngineClient,
+  id: string,
+  {force = false, keepVolumes = false}: {force?: boolean; keepVolumes?: boolean},
+): Promise<void> {
   try {
     await client.removeIfThere({
       what: `remove container ${client.nameOf(id)}`,
       path: `/containers/${id}`,
-      query: {force, v: true},
+      query: {force, v: !keepVolumes},
     })
   } catch (error) {
     const isUnderWay =

@@ -168,7 +168,7 @@ export interface Engine {
   killContainer(id: string, signal: string): Promise<void>
   restartContainer(id: string, options?: {graceMs?: number}): Promise<void>
   /** Removes the container and its anonymous volumes. Already gone is fine. */
-  removeContainer(id: string, options?: {force?: boolean}): Promise<void>
+  removeContainer(id: string, options?: {force?: boolean; keepVolumes?: boolean}): Promise<void>
   renameContainer(id: string, name: string): Promise<void>
   setRestartPolicy(id: string, policy: {Name: string; MaximumRetryCount?: number}): Promise<void>
   /** Waits until the container is not running and answers its exit code. */

@@ -3,6 +3,7 @@ import type {ContainerBody, ContainerFacts} from '../engine/engine.js'
 import type {Operation, ReplicaRef} from '../plan/plan.js'
 import type {Site} from './site.js'
 
+import {EngineError} from '../errors.js'
 import {LABELS} from '../observe/labels.js'
 import {containerBody, type ContainerTranslation} from '../stack/container.js'
 import {composeLabels} from '../stack/labels.js'
@@ -41,8 +42,22 @@ export async function stopReplica(site: Site, replica: ReplicaRef): Promise<void
   await noteKilled(site, replica)
 }
 
-export async function removeReplica(site: Site, replica: ReplicaRef): Promise<void> {
-  await site.engine.removeContainer(replica.container, {force: true})
+/** Removes it. Its nameless volumes go as well, also inherited ones, unless they are to be kept or somebody else uses them. */
+export async function removeReplica(
+  site: Site,
+  {keepVolumes = false, replica}: Extract<Operation, {kind: 'remove-replica'}>,
+): Promise<void> {
+  const inherited = keepVolumes ? [] : await anonymousVolumes(site, replica.container)
+  await site.engine.removeContainer(replica.container, {force: true, keepVolumes})
+  for (const {name} of inherited) await removeUnlessUsed(site, name)
+}
+
+async function removeUnlessUsed(site: Site, volume: string): Promise<void> {
+  try {
+    await site.engine.removeVolume(volume)
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.statusCode !== 409) throw error
+  }
 }
 
 /** Renames it, unless that has been done. */

@@ -108,7 +108,7 @@ export function planDown(facts: LifecycleFacts & {volumes: boolean}): Plan {
   }
 
   const settled = builder.finish()
-  const removed = [...settled, ...planContainersGone(builder, facts.observed, settled)]
+  const removed = [...settled, ...planContainersGone(builder, facts, settled)]
   planResourcesGone(builder, facts, removed)
   if (builder.steps.length > 0) {
     builder.add({
@@ -122,11 +122,16 @@ export function planDown(facts: LifecycleFacts & {volumes: boolean}): Plan {
   return finished({...facts, services: []}, builder, 'remove')
 }
 
-function planContainersGone(builder: PlanBuilder, observed: ObservedStack, needs: readonly string[]): string[] {
+/** Without --volumes the nameless volumes stay as well: they hold data like any other. */
+function planContainersGone(
+  builder: PlanBuilder,
+  {observed, volumes}: LifecycleFacts & {volumes: boolean},
+  needs: readonly string[],
+): string[] {
   const removed = observed.containers.map((container) =>
     builder.add({
       id: `${container.service}/${container.name}/remove`,
-      operation: {kind: 'remove-replica', replica: refOf(container)},
+      operation: {kind: 'remove-replica', replica: refOf(container), keepVolumes: !volumes},
       because: 'asked for',
       needs,
       service: container.service,

@@ -44,7 +44,7 @@ export type Operation =
     }
   | {readonly kind: 'stop-replica'; readonly replica: ReplicaRef}
   | {readonly kind: 'restart-replica'; readonly replica: ReplicaRef}
-  | {readonly kind: 'remove-replica'; readonly replica: ReplicaRef}
+  | {readonly kind: 'remove-replica'; readonly replica: ReplicaRef; readonly keepVolumes?: boolean}
   | {readonly kind: 'rename-replica'; readonly replica: ReplicaRef; readonly to: string}
   | {readonly kind: 'run-job'; readonly replica: ReplicaRef; readonly replaces: readonly string[]}
   | {readonly kind: 'pause'; readonly ms: number}

@@ -86,6 +86,25 @@ describe('a service with a volume that only its image names', () => {
     expect((await project.only('db')).id).not.toBe(first.id)
     expect(await project.sh('db', 'cat /var/lib/thing/data; echo $VERSION')).toBe('precious\n2')
   })
+
+  it('keeps it when the stack is taken down, and removes it, inherited or not, with --volumes', async () => {
+    const volumes = async () => {
+      const [replica] = await project.replicas('db')
+      const facts = await project.sandbox.engine.inspectContainer(replica?.id ?? '')
+      return (facts?.Mounts ?? []).flatMap(({Name}) => Name ?? [])
+    }
+
+    const isThere = async (name: string) => (await project.sandbox.engine.inspectVolume(name)) !== undefined
+    const [kept = ''] = await volumes()
+    expect((await project.cli('down', '--yes')).exitCode).toBe(0)
+    expect(await isThere(kept)).toBe(true)
+    await project.sandbox.engine.removeVolume(kept)
+    await project.deployed(stack('3'))
+    await project.deployed(stack('4'))
+    const [inherited = ''] = await volumes()
+    expect((await project.cli('down', '--volumes', '--yes')).exitCode).toBe(0)
+    expect(await isThere(inherited)).toBe(false)
+  })
 })
 
 describe('a service with a container_name', () => {
