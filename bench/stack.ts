@@ -24,7 +24,7 @@ services:
     build: ./app
     environment: {VERSION: "${version}"}
     expose: ["3000"]
-    deploy: {replicas: 3, update_config: {order: start-first, parallelism: 1, monitor: 0s}}
+    deploy: {replicas: 3, update_config: {order: start-first, parallelism: 0, monitor: 1ms}}
     stop_grace_period: 5s
     healthcheck:
       test: ["CMD", "node", "-e", "fetch('http://127.0.0.1:3000').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

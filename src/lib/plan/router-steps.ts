@@ -97,7 +97,7 @@ function planRouterContainer(builder: PlanBuilder, facts: RouterFacts): {steps: 
     ? builder.add({
         id: 'router/replace',
         operation: {kind: 'replace-router'},
-        because: 'its published ports or its image changed',
+        because: 'its published ports or its image changed; host ports are away for about a second',
         needs,
         undo: [{kind: 'restore-router'}],
       })
