@@ -26,11 +26,10 @@ export async function observe(request: ObserveRequest): Promise<ObservedStack> {
     observeNetworks(request, label),
     observeVolumes(request, label),
   ])
-  const routing = await readRouting(engine, router)
   const services = summaries.filter(
     (summary) => summary.labels[LABELS.oneoff] !== 'True' && summary.labels[LABELS.service],
   )
-  const containers = await Promise.all(services.map((summary) => observeContainer(engine, summary, routing)))
+  const containers = await Promise.all(services.map((summary) => observeContainer(engine, summary, router)))
   return {
     project,
     containers: containers.filter((container) => container !== undefined).toSorted(byServiceAndNumber),
@@ -43,7 +42,7 @@ export async function observe(request: ObserveRequest): Promise<ObservedStack> {
 async function observeContainer(
   engine: Engine,
   summary: ContainerSummary,
-  routing: Routing,
+  router: ObservedRouter | undefined,
 ): Promise<ObservedContainer | undefined> {
   const facts = await engine.inspectContainer(summary.id)
   if (facts === undefined) return undefined
@@ -60,8 +59,8 @@ async function observeContainer(
     image: labels[LABELS.image] ?? facts.Config.Image,
     ...stateOf(facts),
     hostPorts: hostPortsOf(facts),
-    published: routing.published.has(nameOf(facts)),
-    serving: routing.serving.has(nameOf(facts)),
+    published: publishedNames(router).has(nameOf(facts)),
+    serving: router?.serving.has(nameOf(facts)) ?? false,
   }
 }
 
@@ -97,6 +96,7 @@ async function observeRouter(engine: Engine, project: string): Promise<ObservedR
   const facts = await engine.inspectContainer(summary.id)
   if (facts === undefined) return undefined
   const running = facts.State.Running
+  const silent = {table: EMPTY_TABLE, serving: new Set<string>()}
   const endpoints = Object.entries(facts.NetworkSettings.Networks ?? {})
   return {
     id: facts.Id,
@@ -106,21 +106,12 @@ async function observeRouter(engine: Engine, project: string): Promise<ObservedR
       endpoints.map(([name, endpoint]) => [name, (endpoint as {Aliases?: string[] | null}).Aliases ?? []]),
     ),
     hostPorts: hostPortsOf(facts),
-    table: running ? await new RouterControl(engine, facts.Id).readTable() : EMPTY_TABLE,
+    ...(running ? await new RouterControl(engine, facts.Id).observe() : silent),
   }
 }
 
-/** Container names that the router was told of, and those that it sends traffic to. */
-interface Routing {
-  readonly published: ReadonlySet<string>
-  readonly serving: ReadonlySet<string>
-}
-
-async function readRouting(engine: Engine, router: ObservedRouter | undefined): Promise<Routing> {
-  if (!router?.running) return {published: new Set(), serving: new Set()}
-  const serving = await new RouterControl(engine, router.id).serving()
-  const published = router.table.backends.flatMap((backend) => backend.servers.map((server) => server.container))
-  return {published: new Set(published), serving: new Set([...serving.values()].flat())}
+function publishedNames(router: ObservedRouter | undefined): ReadonlySet<string> {
+  return new Set(router?.table.backends.flatMap((backend) => backend.servers.map((server) => server.container)))
 }
 
 async function observeNetworks(request: ObserveRequest, label: string): Promise<ReadonlyMap<string, NetworkFacts>> {

@@ -46,6 +46,8 @@ export interface ObservedRouter {
   /** Networks that it is attached to, by engine name, with the names it answers to. */
   readonly networks: ReadonlyMap<string, readonly string[]>
   readonly table: RouterTable
+  /** Container names that the running HAProxy sends traffic to. */
+  readonly serving: ReadonlySet<string>
   /** Host ports that it publishes while it runs. */
   readonly hostPorts: readonly number[]
 }

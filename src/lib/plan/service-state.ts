@@ -37,7 +37,7 @@ export function serviceState(
     unpublished:
       wanted.service.route === undefined
         ? []
-        : current.filter((container) => container.state === 'running' && !container.published),
+        : current.filter((container) => container.state === 'running' && !container.serving),
     because: reasons({wanted, containers, current, recreate}),
   }
 }
@@ -82,6 +82,9 @@ function reasons(facts: {
   if (changed.length === 0 && containers.length !== wanted.service.replicas)
     because.push(`${wanted.service.replicas} replicas are wanted, there are ${containers.length}`)
   if (current.some((container) => container.state !== 'running')) because.push('it is not running')
+  const isIdle = ({serving, state}: ObservedContainer): boolean => state === 'running' && !serving
+  if (wanted.service.route && current.some((container) => isIdle(container)))
+    because.push('the router does not serve it')
   return because
 }
 

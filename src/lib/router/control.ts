@@ -9,6 +9,7 @@ import type {Backend, PlacedServer, RouterTable} from './table.js'
 
 import {AtRiskError, EngineError} from '../errors.js'
 import {sleep, until} from '../gate/wait.js'
+import {parseTable} from './render.js'
 import {isUp, RouterRuntime} from './runtime.js'
 import {RouterTableFile} from './table-file.js'
 import {
@@ -122,19 +123,15 @@ export class RouterControl {
     return result
   }
 
-  /** Container names that the running HAProxy sends traffic to, per service: what is true, not what was written. */
-  async serving(): Promise<Map<string, string[]>> {
-    const table = await this.readTable()
-    const states = await this.#runtime.serverStates()
-    const serving = new Map<string, string[]>()
-    for (const backend of table.backends) {
-      const up = states.filter((state) => state.backend === backend.name && state.up && !state.draining)
-      const before = serving.get(backend.service)
-      const names = up.map((state) => state.container)
-      serving.set(backend.service, before === undefined ? names : before.filter((name) => names.includes(name)))
-    }
-
-    return serving
+  /** The table, and the container names that the running HAProxy sends traffic to: what is true beside what was written. */
+  async observe(): Promise<{table: RouterTable; serving: ReadonlySet<string>}> {
+    const {config, states} = await this.#runtime.readBoth()
+    const table = parseTable(config)
+    const servers = serversOf(table)
+    const isServing = (server: PlacedServer): boolean => states.some((state) => isUp(state, server) && !state.draining)
+    // A replica serves when it does so on every port of its service.
+    const idle = new Set(servers.filter((server) => !isServing(server)).map((server) => server.container))
+    return {table, serving: new Set(servers.map((server) => server.container).filter((name) => !idle.has(name)))}
   }
 
   /** True when every port of a container accepts a connection from here. */

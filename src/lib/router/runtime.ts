@@ -37,6 +37,15 @@ export class RouterRuntime {
     return stdout
   }
 
+  /** The file and what the running HAProxy makes of it, in one go: starting a process in a container is what takes the time. */
+  async readBoth(): Promise<{config: string; states: ServerState[]}> {
+    const states = String.raw`printf 'show servers state\n' | socat -t10 - UNIX-CONNECT:${ADMIN_SOCKET}`
+    const {exitCode, stderr, stdout} = await this.#sh(String.raw`cat ${CONFIG_PATH} 2>/dev/null; printf '\0'; ${states}`)
+    if (exitCode !== 0) throw new EngineError(`the router does not answer: ${stderr.trim() || `exit ${exitCode}`}`)
+    const [config = '', answer = ''] = stdout.split('\0')
+    return {config, states: parseServerStates(answer)}
+  }
+
   /** Writes the configuration: checked by HAProxy first, then put in place in one step. The old one stays when it is refused. */
   async writeConfig(config: string): Promise<void> {
     const next = `${CONFIG_PATH}.next`

@@ -76,4 +76,18 @@ describe('a routed service with two replicas, under load through its published p
     expect(failures).toEqual([])
     expect(await project.replicas('web')).toHaveLength(1)
   })
+
+  it('is served again by the next deploy when the running router has lost a replica', async () => {
+    await project.deployed(stack('2'))
+    const router = `${project.id}-stackctl-router`
+    const command = 'set server web.8000/s1 state maint; set server web.8000/s2 state maint'
+    const socat = ['socat', '-', 'UNIX-CONNECT:/run/router/admin.sock']
+    await project.sandbox.engine.exec(router, socat, {stdin: `${command}\n`})
+    const plan = await project.cli('plan')
+    expect(plan.stdout).toContain('the router does not serve it')
+    await project.deployed(stack('2'))
+    const {services} = JSON.parse((await project.cli('status', '--json')).stdout) as {services: {state: string}[]}
+    expect(services.map(({state}) => state)).toEqual(['up'])
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200)
+  })
 })

@@ -53,7 +53,7 @@ describe('the router', () => {
   it('serves a replica as soon as publish returns', async () => {
     await control.publish('app', `${sandbox.id}-a`)
     expect(await call()).toBe('200 a')
-    expect((await control.serving()).get('app')).toEqual([`${sandbox.id}-a`])
+    expect((await control.observe()).serving).toEqual(new Set([`${sandbox.id}-a`]))
   })
 
   it('keeps the last published replica published', async () => {
@@ -125,7 +125,7 @@ describe('the router', () => {
 
   it('reports a replica that nobody can reach instead of publishing it silently', async () => {
     await expect(control.publish('app', `${sandbox.id}-nobody`)).rejects.toThrow(/cannot reach/)
-    expect((await control.serving()).get('app')).toEqual([`${sandbox.id}-d`])
+    expect((await control.observe()).serving).toEqual(new Set([`${sandbox.id}-d`]))
     expect(await call()).toBe('200 d')
   })
 })

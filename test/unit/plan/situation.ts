@@ -147,6 +147,7 @@ function observedRouter(
     networks: new Map(spec.networks.map((network) => [network.name, network.aliases])),
     hostPorts: spec.bindings.map(({hostPort}) => hostPort),
     table: tableOf(situation.routedBy ?? situation.stack, containers),
+    serving: new Set(containers.filter(({serving}) => serving).map(({name}) => name)),
   }
 }
 
