@@ -54,11 +54,14 @@ export function describeFinding({secret, detail, where}: SecretFinding): string 
 
 function remedies(stack: Stack, findings: readonly SecretFinding[]): string[] {
   const command = ['stackctl secrets generate', stack.environment].filter(Boolean).join(' ')
-  const problems = new Set(findings.map(({problem}) => problem))
-  const isMissing = problems.delete('missing')
+  const missing = findings.filter(({problem}) => problem === 'missing').map(({secret}) => secret)
+  const variables = stack.secrets.flatMap(({key, source}) =>
+    source.from === 'environment' && missing.includes(key) ? [source.variable] : [],
+  )
   return [
-    ...(isMissing ? [`${command}   makes the missing ones`] : []),
-    ...(problems.size > 0
+    ...(variables.length > 0 ? [`export ${variables.join(', ')}, or set it in the .env file of the environment`] : []),
+    ...(missing.length > variables.length ? [`${command}   makes the missing ones`] : []),
+    ...(findings.some(({problem}) => problem !== 'missing')
       ? [`${command} --force   replaces weak files; change variables in their .env or compose file`]
       : []),
   ]

@@ -109,4 +109,17 @@ describe('a deploy', () => {
     const missing = stackWith({directory, secrets: [fileSecret('a', path.join(directory, 'a'))]})
     await expect(requireStrongSecrets(missing, {env: {}})).rejects.toMatchObject({code: 'E_SECRETS'})
   })
+
+  it('says of a missing secret how to give it: by the shell, or as a file', async () => {
+    const secrets = [
+      {kind: 'secret', key: 'jwt', source: {from: 'environment', variable: 'JWT'}} as const,
+      fileSecret('absent', path.join(directory, 'absent')),
+    ]
+    const refused = requireStrongSecrets(stackWith({directory, secrets}), {env: {}})
+    await expect(refused).rejects.toMatchObject({
+      suggestions: [expect.stringContaining('export JWT'), expect.stringContaining('stackctl secrets generate')],
+    })
+    const byShell = requireStrongSecrets(stackWith({directory, secrets: secrets.slice(0, 1)}), {env: {}})
+    await expect(byShell).rejects.toMatchObject({suggestions: [expect.stringContaining('export JWT')]})
+  })
 })
