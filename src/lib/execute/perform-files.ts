@@ -1,6 +1,6 @@
 /** Puts the configs and secrets of a release at the engine, and knows where each service finds its own. */
 import type {StoredFile} from '../release/file-store.js'
-import type {FileMountSource} from '../stack/container.js'
+import type {FileMountSource} from '../stack/container-context.js'
 import type {FileMount} from '../stack/file-mounts.js'
 import type {Service} from '../stack/model.js'
 import type {Site} from './site.js'

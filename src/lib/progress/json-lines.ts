@@ -1,5 +1,5 @@
 /** One JSON object per line, for programs that follow a run (docs/events.md). Fields are only ever added to it. */
-import type {Renderer, RendererOptions} from './renderer.js'
+import type {Renderer, RendererOptions} from './view.js'
 
 const SCHEMA_VERSION = 1
 

@@ -2,7 +2,7 @@
 import {styleText} from 'node:util'
 
 import type {StackEvent} from '../events.js'
-import type {Renderer, RendererOptions} from './renderer.js'
+import type {Renderer, RendererOptions} from './view.js'
 
 import {formatDuration} from './duration.js'
 import {outcomeLine, planTitle, runTitle} from './wording.js'

@@ -1,5 +1,5 @@
 /** Says nothing unless something is wrong: for cron. Errors are printed by the command itself. */
-import type {Renderer, RendererOptions} from './renderer.js'
+import type {Renderer, RendererOptions} from './view.js'
 
 export function quietRenderer(options: RendererOptions): Renderer {
   return {

@@ -1,22 +1,9 @@
 /** The views of the event stream: picks one, and takes secrets out of events before any view sees them. */
 import type {Emit, StackEvent} from '../events.js'
+import type {Renderer, RendererOptions} from './view.js'
 
 export const PROGRESS_MODES = ['auto', 'tty', 'plain', 'json', 'quiet'] as const
 export type ProgressMode = (typeof PROGRESS_MODES)[number]
-
-/** A view of events on one stream. */
-export type Renderer = {
-  readonly emit: Emit
-  /** Draws what is left and gives the terminal back. Safe to call twice. */
-  close(): Promise<void>
-}
-
-export type RendererOptions = {
-  readonly stream: NodeJS.WriteStream
-  readonly colour: boolean
-  readonly githubActions: boolean
-  readonly now: () => Date
-}
 
 export type ModeFacts = {
   readonly isTTY: boolean

@@ -4,7 +4,7 @@ import type * as listr2Module from 'listr2'
 import {styleText} from 'node:util'
 
 import type {StackEvent, StepSummary} from '../events.js'
-import type {RendererOptions} from './renderer.js'
+import type {RendererOptions} from './view.js'
 
 import {formatDuration} from './duration.js'
 

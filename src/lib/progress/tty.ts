@@ -3,7 +3,7 @@
  * (its own runner ends the process with exit code 127 on SIGINT).
  */
 import type {StackEvent} from '../events.js'
-import type {Renderer, RendererOptions} from './renderer.js'
+import type {Renderer, RendererOptions} from './view.js'
 
 import {openTaskList, type TaskList} from './task-list.js'
 import {outcomeLine, planTitle, runTitle} from './wording.js'

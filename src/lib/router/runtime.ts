@@ -40,7 +40,9 @@ export class RouterRuntime {
   /** The file and what the running HAProxy makes of it, in one go: starting a process in a container is what takes the time. */
   async readBoth(): Promise<{config: string; states: ServerState[]}> {
     const states = String.raw`printf 'show servers state\n' | socat -t10 - UNIX-CONNECT:${ADMIN_SOCKET}`
-    const {exitCode, stderr, stdout} = await this.#sh(String.raw`cat ${CONFIG_PATH} 2>/dev/null; printf '\0'; ${states}`)
+    const {exitCode, stderr, stdout} = await this.#sh(
+      String.raw`cat ${CONFIG_PATH} 2>/dev/null; printf '\0'; ${states}`,
+    )
     if (exitCode !== 0) throw new EngineError(`the router does not answer: ${stderr.trim() || `exit ${exitCode}`}`)
     const [config = '', answer = ''] = stdout.split('\0')
     return {config, states: parseServerStates(answer)}

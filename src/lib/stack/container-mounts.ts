@@ -3,7 +3,7 @@ import path from 'node:path'
 
 import type {ContainerBody} from '../engine/engine.js'
 import type {ComposeVolume} from './compose-types.js'
-import type {ContainerContext} from './container.js'
+import type {ContainerContext} from './container-context.js'
 import type {Service} from './model.js'
 
 import {defined, fileMode} from './fields.js'

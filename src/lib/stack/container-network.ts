@@ -1,7 +1,7 @@
 /** Networks, names and ports. */
 import type {ContainerBody, EndpointSettings} from '../engine/engine.js'
 import type {ComposeService, ComposeServiceNetwork} from './compose-types.js'
-import type {ContainerContext, NetworkConnection} from './container.js'
+import type {ContainerContext, NetworkConnection} from './container-context.js'
 import type {Service, Stack} from './model.js'
 
 import {isOlder} from './compose-run.js'

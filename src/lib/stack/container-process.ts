@@ -1,7 +1,7 @@
 /** What runs in the container and under which rights. */
 import type {ContainerBody} from '../engine/engine.js'
 import type {ComposeHealthcheck, ComposeService} from './compose-types.js'
-import type {ContainerContext} from './container.js'
+import type {ContainerContext} from './container-context.js'
 
 import {isOlder} from './compose-run.js'
 import {durationNs, parseDurationMs} from './duration.js'

@@ -4,10 +4,11 @@ import path from 'node:path'
 import {promisify} from 'node:util'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 
+import type {ContainerContext} from '../../../src/lib/stack/container-context.js'
 import type {Service, Stack} from '../../../src/lib/stack/model.js'
 
 import {loadStack} from '../../../src/lib/stack/compose.js'
-import {containerBody, type ContainerContext} from '../../../src/lib/stack/container.js'
+import {containerBody} from '../../../src/lib/stack/container.js'
 import {selectStack} from '../../../src/lib/stack/environment.js'
 import {composeLabels} from '../../../src/lib/stack/labels.js'
 import {serviceNamed} from '../../../src/lib/stack/read-model.js'

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 
 import type {ComposeService} from '../../../src/lib/stack/compose-types.js'
-import type {ContainerContext} from '../../../src/lib/stack/container.js'
+import type {ContainerContext} from '../../../src/lib/stack/container-context.js'
 
 import {networkKeys, routerAliases} from '../../../src/lib/stack/container-network.js'
 import {containerBody} from '../../../src/lib/stack/container.js'

@@ -1,6 +1,6 @@
 /** Stacks made from a few lines, as docker compose would have resolved them. */
 import type {ComposeProject, ComposeService} from '../../../src/lib/stack/compose-types.js'
-import type {ContainerContext} from '../../../src/lib/stack/container.js'
+import type {ContainerContext} from '../../../src/lib/stack/container-context.js'
 import type {Service, Stack} from '../../../src/lib/stack/model.js'
 
 import {readExtensions} from '../../../src/lib/stack/extension.js'
