@@ -27,12 +27,14 @@ export interface LoadOptions {
   /** Duration of the slow request that is always in flight; asked for by `?d=`. */
   readonly slowMs: number
   readonly network: string
+  /** False opens a connection for every request; default true. */
+  readonly keepAlive?: boolean
 }
 
 const SCRIPT = `
 import http from 'node:http'
-const {url, connections, slowMs} = JSON.parse(process.env.LOAD)
-const agent = new http.Agent({keepAlive: true, maxSockets: connections + 4})
+const {url, connections, slowMs, keepAlive} = JSON.parse(process.env.LOAD)
+const agent = new http.Agent({keepAlive, maxSockets: connections + 4})
 const report = {ok: 0, failed: 0, failures: {}, worstMs: 0, bodies: {}}
 let running = true
 process.on('SIGUSR2', () => { running = false })
@@ -65,7 +67,8 @@ let number = 0
 /** Starts the load in a container of the sandbox. */
 export async function startLoad(sandbox: Sandbox, options: LoadOptions): Promise<Load> {
   number += 1
-  const settings = JSON.stringify({url: options.url, connections: options.connections, slowMs: options.slowMs})
+  const {connections, keepAlive = true, slowMs, url} = options
+  const settings = JSON.stringify({url, connections, slowMs, keepAlive})
   const container = await sandbox.node(`load-${number}`, {
     network: options.network,
     script: SCRIPT,
