@@ -296,13 +296,11 @@ describe('what is there but not as it should be', () => {
       container('web', {configHash: 'old', number: 2, published: true}),
       container('gone', {published: true}),
     ]
-    const forgets = (removeOrphans: boolean, stack: Stack) =>
-      planFor({stack, containers, routedBy: before, options: {removeOrphans}}).steps.find(
-        ({id}) => id === 'router/forget',
-      )
+    const forgets = (options: {removeOrphans: boolean}, stack: Stack) =>
+      planFor({stack, containers, routedBy: before, options}).steps.find(({id}) => id === 'router/forget')
     const stack = await stackOf(ROUTED)
-    expect(forgets(false, stack)).toBeUndefined()
-    expect(forgets(true, stack)?.operation).toEqual({kind: 'configure-router', keep: []})
+    expect(forgets({removeOrphans: false}, stack)).toBeUndefined()
+    expect(forgets({removeOrphans: true}, stack)?.operation).toEqual({kind: 'configure-router', keep: []})
   })
 
   it('hands a published port over to the router when docker compose made it', async () => {
