@@ -50,7 +50,7 @@ export default class Down extends BaseCommand<typeof Down> {
 function describeLoss(observed: ObservedStack, options: {volumes: boolean; external: ReadonlySet<string>}): string {
   const volumes = [...observed.volumes.keys()].filter((name) => !options.external.has(name))
   const lines = [
-    `${observed.containers.length} containers and ${observed.networks.size} networks of ${observed.project} are removed.`,
+    `${counted(observed.containers.length, 'container')} and ${counted(observed.networks.size, 'network')} of ${observed.project} go.`,
   ]
   if (volumes.length > 0) {
     lines.push(
@@ -61,4 +61,8 @@ function describeLoss(observed: ObservedStack, options: {volumes: boolean; exter
   }
 
   return lines.join('\n')
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -10,7 +10,6 @@ import {contextHash, filesDigest} from './context-hash.js'
 import {readDockerfile} from './context.js'
 
 export const BUILD_HASH_LABEL = 'dev.stackctl.build-hash'
-export const PROJECT_LABEL = 'com.docker.compose.project'
 
 /** A service with a build, and what its Dockerfile says. */
 export interface BuildTarget {

@@ -4,6 +4,7 @@ import type {ImageOptions} from './pull.js'
 
 import {withDefaultTag} from '../engine/reference.js'
 import {ConfigError, ImageError} from '../errors.js'
+import {LABELS} from '../labels.js'
 import {bake} from './bake.js'
 import {explainBuildFailure, missingBase} from './build-failure.js'
 import {
@@ -12,7 +13,6 @@ import {
   type BuildTarget,
   hashOf,
   isLocal,
-  PROJECT_LABEL,
   readBases,
   readTargets,
 } from './build-plan.js'
@@ -131,7 +131,7 @@ async function factOf(state: State, target: BuildTarget, {hashes, idOf}: Known):
 
 /** The image of that name if it carries the hash, else any image of this project that does. */
 async function findBuilt({engine, stack}: State, reference: string, buildHash: string): Promise<string | undefined> {
-  const wanted = {[BUILD_HASH_LABEL]: buildHash, [PROJECT_LABEL]: stack.project}
+  const wanted = {[BUILD_HASH_LABEL]: buildHash, [LABELS.project]: stack.project}
   const current = await engine.inspectImage(reference)
   if (current && Object.entries(wanted).every(([key, value]) => current.labels[key] === value)) return current.id
   const found = await engine.listImages(Object.entries(wanted).map(([key, value]) => `${key}=${value}`))
@@ -177,7 +177,7 @@ async function findOrRun(state: State, job: Job, options: BuildOptions): Promise
 }
 
 async function run(state: State, {target, buildHash}: Job, options: BuildOptions): Promise<string> {
-  const labels = {[BUILD_HASH_LABEL]: buildHash, [PROJECT_LABEL]: state.stack.project}
+  const labels = {[BUILD_HASH_LABEL]: buildHash, [LABELS.project]: state.stack.project}
   if (target.spec.needsBake !== undefined) {
     await bake({stack: state.stack, target, labels}, options)
     const baked = await state.engine.inspectImage(target.reference)

@@ -7,8 +7,7 @@ import type {ContainerSummary} from '../engine/engine.js'
 import type {PortFacts} from './facts.js'
 import type {PublishedPort} from './needs.js'
 
-import {LABELS} from '../observe/labels.js'
-import {ROUTER_LABELS} from '../router/container.js'
+import {LABELS, OWN_LABELS} from '../labels.js'
 
 export interface PortSurroundings {
   readonly project: string
@@ -21,7 +20,7 @@ export interface PortSurroundings {
 export async function holderOf(port: PublishedPort, surroundings: PortSurroundings): Promise<PortFacts['holder']> {
   const container = surroundings.containers.find((candidate) => holds(candidate, port))
   if (container) {
-    const project = container.labels[LABELS.project] ?? container.labels[ROUTER_LABELS.project]
+    const project = container.labels[LABELS.project] ?? container.labels[OWN_LABELS.project]
     const name = container.name.replace(/^\//, '')
     return project === surroundings.project
       ? {kind: 'own', container: name}

@@ -4,7 +4,7 @@ import type {Operation, ReplicaRef} from '../plan/plan.js'
 import type {Site} from './site.js'
 
 import {EngineError} from '../errors.js'
-import {LABELS} from '../observe/labels.js'
+import {LABELS} from '../labels.js'
 import {containerBody, type ContainerTranslation} from '../stack/container.js'
 import {composeLabels} from '../stack/labels.js'
 import {fileSource} from './perform-files.js'

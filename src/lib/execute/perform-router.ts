@@ -6,7 +6,7 @@ import type {RouterTable} from '../router/table.js'
 import type {Site} from './site.js'
 
 import {EngineError} from '../errors.js'
-import {ROUTER_LABELS} from '../router/container.js'
+import {OWN_LABELS} from '../labels.js'
 import {renderConfig} from '../router/render.js'
 import {backendsFor, routerName} from '../router/spec.js'
 import {joinNetwork, startRouter} from '../router/start.js'
@@ -29,7 +29,7 @@ export async function stopRouter(site: Site): Promise<void> {
 
 export async function removeRouter(site: Site): Promise<void> {
   const {project} = site.stack
-  const labels = [`${ROUTER_LABELS.project}=${project}`, `${ROUTER_LABELS.role}=router`]
+  const labels = [`${OWN_LABELS.project}=${project}`, `${OWN_LABELS.role}=router`]
   for (const container of await site.engine.listContainers(labels))
     await site.engine.removeContainer(container.id, {force: true})
   for (const network of await site.engine.listNetworks(labels)) await site.engine.removeNetwork(network.id)
@@ -75,7 +75,7 @@ export async function configureRouter(site: Site, keep: readonly string[]): Prom
 export async function makeRouter(site: Site, table: RouterTable, signal: AbortSignal): Promise<void> {
   const spec = specOf(site)
   const {project} = site.stack
-  const labels = {[ROUTER_LABELS.project]: project, [ROUTER_LABELS.role]: 'router'}
+  const labels = {[OWN_LABELS.project]: project, [OWN_LABELS.role]: 'router'}
   if ((await site.engine.inspectNetwork(spec.homeNetwork)) === undefined) {
     await site.engine.createNetwork(spec.homeNetwork, {CheckDuplicate: true, Driver: 'bridge', Labels: labels})
   }

@@ -3,7 +3,7 @@ import {styleText} from 'node:util'
 
 import type {ContainerSummary, LogLine} from '../engine/engine.js'
 
-import {LABELS} from '../observe/labels.js'
+import {LABELS} from '../labels.js'
 
 export interface LogEntry {
   /** As the engine prints it: RFC 3339 with nine digits, so that entries sort as text. Empty when it has none. */

@@ -2,7 +2,7 @@
 import type {Engine, LogOptions} from '../engine/engine.js'
 
 import {EngineError} from '../errors.js'
-import {LABELS} from '../observe/labels.js'
+import {LABELS} from '../labels.js'
 import {entryOf, type LogEntry, type LogSource, sourceOf} from './line.js'
 import {mergeByTime} from './merge.js'
 

@@ -2,11 +2,11 @@
 import type {ContainerFacts, ContainerSummary, Engine, NetworkFacts, VolumeFacts} from '../engine/engine.js'
 import type {ObservedContainer, ObservedRouter, ObservedStack} from './observed.js'
 
-import {ROUTER_LABELS} from '../router/container.js'
+import {LABELS, OWN_LABELS} from '../labels.js'
+import {FINGERPRINT_LABEL} from '../router/container.js'
 import {RouterControl} from '../router/control.js'
 import {routerName} from '../router/spec.js'
 import {EMPTY_TABLE} from '../router/table.js'
-import {LABELS} from './labels.js'
 
 export interface ObserveRequest {
   readonly engine: Engine
@@ -89,7 +89,7 @@ function hostPortsOf(facts: ContainerFacts): number[] {
 }
 
 async function observeRouter(engine: Engine, project: string): Promise<ObservedRouter | undefined> {
-  const labels = [`${ROUTER_LABELS.project}=${project}`, `${ROUTER_LABELS.role}=router`]
+  const labels = [`${OWN_LABELS.project}=${project}`, `${OWN_LABELS.role}=router`]
   // One that is being replaced has another name until it is removed.
   const summary = (await engine.listContainers(labels)).find(({name}) => name === routerName(project))
   if (summary === undefined) return undefined
@@ -101,7 +101,7 @@ async function observeRouter(engine: Engine, project: string): Promise<ObservedR
   return {
     id: facts.Id,
     running,
-    fingerprint: facts.Config.Labels[ROUTER_LABELS.fingerprint] ?? '',
+    fingerprint: facts.Config.Labels[FINGERPRINT_LABEL] ?? '',
     networks: new Map(
       endpoints.map(([name, endpoint]) => [name, (endpoint as {Aliases?: string[] | null}).Aliases ?? []]),
     ),

@@ -10,11 +10,11 @@ import type {Engine} from '../engine/engine.js'
 
 import {EngineConflictError, LockHeldError} from '../errors.js'
 import {sleep} from '../gate/wait.js'
+import {OWN_LABELS} from '../labels.js'
 import {buildEmptyImage} from './empty-image.js'
 
 const LABEL = {
-  project: 'dev.stackctl.project',
-  role: 'dev.stackctl.role',
+  ...OWN_LABELS,
   owner: 'dev.stackctl.lock.owner',
   host: 'dev.stackctl.lock.host',
   pid: 'dev.stackctl.lock.pid',

@@ -5,9 +5,9 @@
 import type {Engine} from '../engine/engine.js'
 
 import {EngineConflictError} from '../errors.js'
+import {OWN_LABELS} from '../labels.js'
 import {buildEmptyImage} from './empty-image.js'
 
-export const STATE_LABELS = {project: 'dev.stackctl.project', role: 'dev.stackctl.role'} as const
 /** Where the volume is mounted in the container that is never started. */
 export const STATE_DIRECTORY = '/state'
 
@@ -22,7 +22,7 @@ export async function ensureState(
   project: string,
 ): Promise<{container: string; hostDirectory: string}> {
   const name = stateName(project)
-  const labels = {[STATE_LABELS.project]: project, [STATE_LABELS.role]: 'state'}
+  const labels = {[OWN_LABELS.project]: project, [OWN_LABELS.role]: 'state'}
   const volume =
     (await engine.inspectVolume(name)) ?? (await engine.createVolume(name, {driver: 'local', driverOpts: {}, labels}))
   if ((await engine.inspectContainer(name)) === undefined) await createStateContainer(engine, name, labels)

@@ -2,11 +2,10 @@
 import type {ContainerBody} from '../engine/engine.js'
 import type {RouterSpec} from './spec.js'
 
-export const ROUTER_LABELS = {
-  project: 'dev.stackctl.project',
-  role: 'dev.stackctl.role',
-  fingerprint: 'dev.stackctl.router.fingerprint',
-} as const
+import {OWN_LABELS} from '../labels.js'
+
+/** Which router a container is: it is made anew when this changes. */
+export const FINGERPRINT_LABEL = 'dev.stackctl.router.fingerprint'
 
 /** How long requests in flight may take when the whole stack is stopped. */
 const STOP_GRACE_SECONDS = 10
@@ -22,9 +21,9 @@ export function routerContainer(spec: RouterSpec, facts: {project: string; image
   return {
     Image: facts.imageId,
     Labels: {
-      [ROUTER_LABELS.project]: facts.project,
-      [ROUTER_LABELS.role]: 'router',
-      [ROUTER_LABELS.fingerprint]: spec.fingerprint,
+      [OWN_LABELS.project]: facts.project,
+      [OWN_LABELS.role]: 'router',
+      [FINGERPRINT_LABEL]: spec.fingerprint,
     },
     ExposedPorts: exposed,
     StopTimeout: STOP_GRACE_SECONDS,

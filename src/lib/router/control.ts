@@ -1,8 +1,9 @@
 /**
  * Makes the router follow a table and reads back that it did: publish, unpublish, drain.
  *
- * The file is always written before the running HAProxy is told, so that a router that restarts comes back with at
- * least what it served. Changes of one process run one after another; processes exclude each other by the deploy lock.
+ * Publishing writes the file before the running HAProxy is told, taking out tells HAProxy first: so the file names every
+ * replica that serves, wherever a process is killed. Changes of one process run one after another; processes exclude each
+ * other by the deploy lock.
  */
 import type {Engine} from '../engine/engine.js'
 import type {Backend, PlacedServer, RouterTable} from './table.js'

@@ -202,11 +202,10 @@ function explain(error: unknown, facts: DeployFacts, plan: Plan): unknown {
 }
 
 function suggestionsFor(error: StackError): string[] {
-  const replica = error.facts.replica
-  return [
-    ...error.suggestions,
-    ...(typeof replica === 'string' ? ['its last lines are above; the container was removed'] : []),
-  ]
+  const {lastLines, replica} = error.facts
+  if (typeof replica !== 'string') return error.suggestions
+  const hasSpoken = Array.isArray(lastLines) && lastLines.length > 0
+  return [...error.suggestions, hasSpoken ? 'its last lines are above' : 'it wrote nothing before it was refused']
 }
 
 function currentRelease(facts: DeployFacts): number {

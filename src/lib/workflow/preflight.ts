@@ -7,6 +7,7 @@ import type {DeployFacts, Surroundings} from './facts.js'
 import {publishedPorts} from '../doctor/needs.js'
 import {holderOf} from '../doctor/ports.js'
 import {PreflightError} from '../errors.js'
+import {LABELS, OWN_LABELS} from '../labels.js'
 
 /** Throws PreflightError (exit 3) that names each port, name, network and volume in the way. */
 export async function preflight(surroundings: Surroundings, facts: DeployFacts, plan: Plan): Promise<void> {
@@ -65,9 +66,7 @@ async function takenPorts(
 }
 
 function belongsTo(container: ContainerSummary, project: string): boolean {
-  return (
-    container.labels['com.docker.compose.project'] === project || container.labels['dev.stackctl.project'] === project
-  )
+  return container.labels[LABELS.project] === project || container.labels[OWN_LABELS.project] === project
 }
 
 function isLocal(address: string): boolean {
@@ -91,7 +90,7 @@ function takenNames(plan: Plan, containers: readonly ContainerSummary[], project
   return containers
     .filter((container) => wanted.has(container.name) && !renamed.has(container.name))
     .map((container) => ({
-      message: `the name ${container.name} is taken by a container of ${belongsTo(container, project) ? 'this stack' : (container.labels['com.docker.compose.project'] ?? 'somebody else')}`,
+      message: `the name ${container.name} is taken by a container of ${belongsTo(container, project) ? 'this stack' : (container.labels[LABELS.project] ?? 'somebody else')}`,
       remedy: `remove or rename that container, or change container_name`,
     }))
 }
