@@ -74,7 +74,10 @@ export class RouterControl {
     })
   }
 
-  /** Gives the router exactly these backends; published servers of those that stay keep serving, without a lost connection. */
+  /**
+   * Gives the router exactly these backends. Published servers of those that stay keep serving: no connection is refused and
+   * nothing in flight is cut, but connections that idle are closed (docs/architecture.md).
+   */
   async configure(wanted: readonly Omit<Backend, 'servers'>[]): Promise<void> {
     await this.#exclusive(async () => {
       const before = await this.#file.known()
