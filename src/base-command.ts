@@ -103,7 +103,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     connecting.catch(() => {})
     const stack = await this.loadStack(environment, options)
     const [engine, emit] = await Promise.all([connecting, this.openProgress()])
-    return {engine, stack, emit, env: this.runtime.env, signal: this.signal}
+    const redact = <D>(data: D): D => this.#redactor.data(data)
+    return {engine, stack, emit, redact, env: this.runtime.env, signal: this.signal}
   }
 
   /** Says something beside the result: on stderr, where progress goes. */

@@ -46,8 +46,8 @@ type Actions = {
 
 /** Exhaustive by its type: an operation that nothing carries out does not compile. */
 const ACTIONS: Actions = {
-  'build-image': (site, {service}, context) => provideImage(site, service, context),
-  'pull-image': (site, {service}, context) => provideImage(site, service, context),
+  'build-image': (site, operation, context) => provideImage(site, operation, context),
+  'pull-image': (site, operation, context) => provideImage(site, operation, context),
   'create-network': (site, {key}) => createNetwork(site, key),
   'create-volume': (site, {key}) => createVolume(site, key),
   'store-files': (site) => putFiles(site),
@@ -80,8 +80,12 @@ const ACTIONS: Actions = {
   'remove-volume': (site, {volume}) => site.engine.removeVolume(volume),
 }
 
-async function provideImage(site: Site, service: string, context: OperationContext): Promise<void> {
-  site.setImage(service, await site.facts.provideImage(service, context))
+async function provideImage(
+  site: Site,
+  {reference, service}: {readonly service: string; readonly reference: string},
+  context: OperationContext,
+): Promise<void> {
+  site.setImage(service, await site.facts.provideImage(service, {...context, reference}))
 }
 
 async function createNetwork(site: Site, key: string): Promise<void> {

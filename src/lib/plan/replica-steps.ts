@@ -21,6 +21,8 @@ export interface Rollout {
   readonly state: ServiceState
   readonly needs: RolloutNeeds
   readonly release: number
+  /** Release that was cut short. */
+  readonly unsettled?: number | undefined
   readonly project: string
   readonly because: string
 }

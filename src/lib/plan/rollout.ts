@@ -11,6 +11,7 @@ import type {ReplicaRef} from './plan.js'
 
 import {
   asRenamed,
+  named,
   newReplica,
   planAdmission,
   planCreate,
@@ -34,11 +35,29 @@ export interface RolloutSteps {
 
 /** Adds the steps that bring a service to what is wanted. */
 export function planRollout(builder: PlanBuilder, facts: Omit<Rollout, 'builder' | 'because'>): RolloutSteps {
-  const rollout = {...facts, builder, because: facts.state.because.join('; ')}
+  const asked = {...facts, builder, because: facts.state.because.join('; ')}
+  const discarded = planDiscard(asked)
+  const rollout = {...asked, needs: {...facts.needs, create: [...facts.needs.create, ...discarded]}}
   const revived = planRevival(rollout)
   const {started, ready, last} = planBatches(rollout, revived)
-  const added = facts.state.missing.map((number) => newReplica(rollout, number))
+  const added = [
+    ...facts.state.missing.map((number) => newReplica(rollout, number)),
+    // They were admitted by a run that was cut short before it had watched them.
+    ...facts.state.current.filter(({release}) => release !== undefined && release === facts.unsettled).map(refOf),
+  ]
   return {started: [...revived, ...started], ready: [...revived, ...ready, ...last], added, parked: facts.state.stale}
+}
+
+/** What a killed run made and did not start goes first: it may lack networks, and its name may be needed. */
+function planDiscard(rollout: Rollout): string[] {
+  const {builder, state} = rollout
+  return state.halfMade.map((container) =>
+    builder.add({
+      ...named(rollout, `half-made-${container.name}/remove`),
+      operation: {kind: 'remove-replica', replica: refOf(container)},
+      because: 'an earlier run was cut short before it started it',
+    }),
+  )
 }
 
 /** Current replicas that are stopped are started again; those that run unpublished pass the gate and are published. */

@@ -27,6 +27,11 @@ export function storedFileDigest(file: StoredFile): string {
   return hash.update(file.content).digest('hex').slice(0, 32)
 }
 
+/** Where it is kept on the state volume. */
+export function storedFilePath(file: StoredFile): string {
+  return `files/${storedFileDigest(file)}/${file.name}`
+}
+
 /** Puts files at the engine unless they are there. Answers, by digest, the path on the engine's host. */
 export async function storeFiles(
   engine: Engine,
@@ -37,7 +42,7 @@ export async function storeFiles(
   const byDigest = new Map(files.map((file) => [storedFileDigest(file), file]))
   const placed = await Promise.all(
     [...byDigest].map(async ([digest, file]) => {
-      const path = pathOf(digest, file)
+      const path = storedFilePath(file)
       return {path, file, digest, isThere: await exists(engine, container, `${STATE_DIRECTORY}/${path}`)}
     }),
   )
@@ -46,9 +51,6 @@ export async function storeFiles(
   return new Map(placed.map(({digest, path}) => [digest, `${hostDirectory}/${path}`]))
 }
 
-function pathOf(digest: string, file: StoredFile): string {
-  return `files/${digest}/${file.name}`
-}
 
 async function exists(engine: Engine, container: string, path: string): Promise<boolean> {
   const archive = await engine.getArchive(container, path)
