@@ -11,7 +11,15 @@ import type {ComposeProject} from '../stack/compose-types.js'
  * or superseded by the next one. `paused`: `failure_action: pause` stopped it half way, on purpose.
  */
 export type ReleaseResult =
-  'running' | 'deployed' | 'paused' | 'rolled-back' | 'rollback-failed' | 'interrupted' | 'failed' | 'aborted' | 'superseded'
+  | 'running'
+  | 'deployed'
+  | 'paused'
+  | 'rolled-back'
+  | 'rollback-failed'
+  | 'interrupted'
+  | 'failed'
+  | 'aborted'
+  | 'superseded'
 
 export interface ReleaseRecord {
   readonly schema: 'stackctl.release-record.v1'

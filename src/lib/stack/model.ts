@@ -182,4 +182,8 @@ export interface StackSettings {
   readonly confirm: boolean
   /** Image of the router; undefined = built from the Dockerfile that stackctl brings along. */
   readonly routerImage: string | undefined
+  readonly releases: {
+    /** How many releases stay in the ledger. */
+    readonly keep: number
+  }
 }
