@@ -11,16 +11,18 @@ import {Site} from '../execute/site.js'
 import {formatSteps} from '../plan/format.js'
 import {isEmpty} from '../plan/plan.js'
 import {reconcile} from '../plan/reconcile.js'
-import {withLock} from '../release/lock.js'
 import {describeFinding, requireStrongSecrets} from '../secrets/check.js'
 import {composeHashes} from '../stack/compose-hashes.js'
 import {gatherFacts} from './facts.js'
 import {runPreBuildHooks} from './hooks.js'
+import {underLock} from './lock.js'
 import {preflight} from './preflight.js'
 
 export interface DeployRequest extends Surroundings {
   readonly command: 'deploy' | 'plan' | 'migrate' | 'restart'
   readonly options: ReconcileOptions
+  /** How long to wait for another run that changes the stack. */
+  readonly waitLockMs?: number | undefined
   /** Asked with the plan before anything is changed; throws when the answer is no. */
   readonly approve: (plan: Plan) => Promise<void>
 }
@@ -54,37 +56,38 @@ async function decide(request: Omit<DeployRequest, 'approve'>): Promise<PlannedD
 
 export async function deploy(request: DeployRequest): Promise<DeployResult> {
   const started = performance.now()
-  const {command, emit, engine, stack} = request
+  const {command, emit, stack} = request
   emit({type: 'run-started', command, project: stack.project})
   await refreshImages(request)
   const planned = await planDeploy(request)
-  if (isEmpty(planned.plan)) {
-    reportOrphans(request, planned.plan)
-    emit({type: 'run-finished', outcome: 'nothing-to-do', durationMs: elapsed(started)})
-    return resultOf(request, planned, {
-      outcome: 'nothing-to-do',
-      release: currentRelease(planned.facts),
-      durationMs: elapsed(started),
-    })
-  }
-
+  if (isEmpty(planned.plan)) return nothingToDo(request, planned, started)
   await preflight(request, planned.facts, planned.plan)
   await request.approve(planned.plan)
-  const done = await withLock(engine, {project: stack.project, command}, async () => {
-    const current = await decideAgain(request, planned)
-    await carryOut(request, current.facts, current.plan)
+  const done = await underLock(request, async (locked) => {
+    const current = await decideAgain(locked, planned)
+    if (!isEmpty(current.plan)) await carryOut(locked, current.facts, current.plan)
     return current
   })
+  // Whoever held the lock before may have done it all.
+  if (isEmpty(done.plan)) return nothingToDo(request, done, started)
   return resultOf(request, done, {outcome: 'deployed', release: done.plan.release, durationMs: elapsed(started)})
 }
 
 /** The lock is taken once there is something to do and somebody agreed to it; what has changed meanwhile is decided anew. */
 async function decideAgain(request: DeployRequest, planned: PlannedDeploy): Promise<PlannedDeploy> {
   const current = await decide(request)
-  if (formatSteps(current.plan) === formatSteps(planned.plan)) return current
+  if (isEmpty(current.plan) || formatSteps(current.plan) === formatSteps(planned.plan)) return current
   await preflight(request, current.facts, current.plan)
   await request.approve(current.plan)
   return current
+}
+
+function nothingToDo(request: DeployRequest, planned: PlannedDeploy, started: number): DeployResult {
+  reportOrphans(request, planned.plan)
+  const outcome = 'nothing-to-do' as const
+  const durationMs = elapsed(started)
+  request.emit({type: 'run-finished', outcome, durationMs})
+  return resultOf(request, planned, {outcome, release: currentRelease(planned.facts), durationMs})
 }
 
 function resultOf(

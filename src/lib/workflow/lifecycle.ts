@@ -10,15 +10,17 @@ import {performer} from '../execute/perform.js'
 import {Site} from '../execute/site.js'
 import {planDown, planRestart, planStart, planStop} from '../plan/lifecycle.js'
 import {isEmpty} from '../plan/plan.js'
-import {withLock} from '../release/lock.js'
 import {refuseUnknownServices} from './deploy.js'
 import {asServed, observeStack} from './facts.js'
+import {underLock} from './lock.js'
 
 export interface LifecycleRequest extends Surroundings {
   readonly command: 'stop' | 'start' | 'restart' | 'down'
   readonly services: readonly string[]
   /** `down`: remove named volumes, and with them the data. */
   readonly volumes: boolean
+  /** How long to wait for another run that changes the stack. */
+  readonly waitLockMs?: number | undefined
   readonly approve: (plan: Plan, observed: ObservedStack) => Promise<void>
 }
 
@@ -30,10 +32,10 @@ export interface LifecycleResult {
 }
 
 export async function runLifecycle(request: LifecycleRequest): Promise<LifecycleResult> {
-  const {command, emit, engine, stack} = request
+  const {command, emit, stack} = request
   refuseUnknownServices({stack, options: request})
   emit({type: 'run-started', command, project: stack.project})
-  return withLock(engine, {project: stack.project, command}, () => runLocked(request))
+  return underLock(request, runLocked)
 }
 
 async function runLocked(asked: LifecycleRequest): Promise<LifecycleResult> {
