@@ -18,7 +18,7 @@ import {type Interruption, listenForInterruption} from './lib/interruption.js'
 import {fanOut, openRenderer, resolveMode} from './lib/progress/renderer.js'
 import {Redactor} from './lib/secrets/redactor.js'
 
-export {environmentArg, environmentFlag, fileFlag, servicesFlag} from './base-flags.js'
+export {environmentArg, environmentFlag, fileFlag, servicesFlag, waitLockFlag} from './base-flags.js'
 
 type BaseFlags = typeof baseFlags
 /** A command may redefine a common flag; one without own flags has an index signature, which would take all away. */

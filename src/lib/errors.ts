@@ -101,6 +101,11 @@ export class EngineError extends UnreachableError {
   }
 }
 
+/** This run does not hold the lock of the stack any more: it has stopped, and what it was doing may be half done. */
+export class LockLostError extends UnreachableError {
+  override readonly code = 'E_LOCK_LOST'
+}
+
 /** Another deploy holds the lock of this stack. */
 export class LockHeldError extends StackError {
   override readonly code = 'E_LOCK_HELD'

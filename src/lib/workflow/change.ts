@@ -6,7 +6,7 @@ import type {Surroundings} from './facts.js'
 
 import {StackError} from '../errors.js'
 import {appendAudit} from '../release/audit.js'
-import {withLock} from '../release/lock.js'
+import {underLock} from './lock.js'
 
 export interface ChangeRequest {
   readonly surroundings: Surroundings
@@ -26,20 +26,12 @@ export async function changeStack<T>(
   {command, surroundings, waitLockMs}: ChangeRequest,
   work: (surroundings: Surroundings) => Promise<{value: T; done: Done | undefined}>,
 ): Promise<T> {
-  const {engine, signal, stack} = surroundings
-  const facts = {
-    project: stack.project,
-    command,
-    signal,
-    waitMs: waitLockMs,
-    onWait: (message: string) => surroundings.emit({type: 'notice', message}),
-  }
-  return withLock(engine, facts, async (lease) => {
+  return underLock({...surroundings, command, waitLockMs}, async (locked) => {
     const started = performance.now()
     const note = async (entry: Pick<AuditEntry, 'error' | 'outcome' | 'release' | 'summary'>): Promise<void> =>
-      noteInAudit(surroundings, {...entry, command, durationMs: Math.round(performance.now() - started)})
+      noteInAudit(locked, {...entry, command, durationMs: Math.round(performance.now() - started)})
     try {
-      const {done, value} = await work({...surroundings, signal: AbortSignal.any([signal, lease.signal])})
+      const {done, value} = await work(locked)
       if (done) await note({...done, outcome: 'done', error: undefined})
       return value
     } catch (error) {
