@@ -5,7 +5,8 @@ import type {RolloutSteps} from './rollout.js'
 
 /**
  * One window for the whole deploy, after the last service has moved: until it closes everything can be taken back. It is
- * the longest of the services that were replaced; where nothing was replaced there is nothing to go back to.
+ * the longest of the services that were replaced; where nothing was replaced there is nothing to go back to. The guards
+ * of the new replicas watch them since they were accepted, so that a failure belongs to one of them.
  */
 export function planMonitor(
   builder: PlanBuilder,
@@ -18,7 +19,7 @@ export function planMonitor(
   if (windowMs === 0) return
   builder.add({
     id: 'monitor',
-    operation: {kind: 'monitor', replicas: replacing.flatMap(([, {added}]) => added), windowMs},
+    operation: {kind: 'monitor', replicas: replacing.flatMap(([, {added}]) => added), windowMs, guarded: true},
     because: 'update_config.monitor',
     needs: builder.sinks(),
   })
