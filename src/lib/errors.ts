@@ -123,6 +123,12 @@ export class UnhealthyError extends StackError {
   override readonly exit = EXIT.unhealthy
 }
 
+/** `failure_action: pause`: a release stopped half way, on purpose. What serves serves on. */
+export class PausedError extends StackError {
+  override readonly code = 'E_PAUSED'
+  override readonly exit = EXIT.unhealthy
+}
+
 /** Traffic or data may be at risk: undoing failed. The message says what serves now. */
 export class AtRiskError extends StackError {
   override readonly code = 'E_AT_RISK'

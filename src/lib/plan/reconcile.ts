@@ -78,6 +78,7 @@ class Draft {
       release: this.#desired.release,
       changes: this.#changes,
       steps: this.#builder.steps,
+      policies: this.#builder.policies,
       warnings: this.#warnings,
     }
     assertSound(plan)

@@ -124,6 +124,21 @@ export interface RolloutPolicy {
   readonly monitorMs: number
   readonly failureAction: 'rollback' | 'pause' | 'continue'
   readonly maxFailureRatio: number
+  /** `deploy.rollback_config`; undefined = all of it is taken back at once. */
+  readonly rollback?: RollbackPolicy | undefined
+}
+
+/** `deploy.rollback_config` with its defaults filled in: how a service goes back when a deploy is taken back. */
+export interface RollbackPolicy {
+  /** `start-first`: old replicas serve again before new ones are drained. */
+  readonly order: 'start-first' | 'stop-first'
+  /** Replicas taken back at once; 0 = all. */
+  readonly parallelism: number
+  readonly delayMs: number
+  /** How long restored replicas are watched; 0 = not at all. */
+  readonly monitorMs: number
+  readonly failureAction: 'pause' | 'continue'
+  readonly maxFailureRatio: number
 }
 
 export interface GatePolicy {

@@ -9,7 +9,7 @@ import {currentRelease, unfinishedRelease} from '../plan/history.js'
 import {ensureState} from '../release/state.js'
 import {carryOut, siteFor} from './apply.js'
 import {bringBack} from './bring-back.js'
-import {explainFailure, refuseGivenUp} from './explain.js'
+import {explainFailure, refuseExceeded} from './explain.js'
 import {ReleaseRun} from './release-run.js'
 import {tidyLedger} from './tidy.js'
 
@@ -39,7 +39,7 @@ export async function applyRelease(request: ApplyRequest): Promise<void> {
 
   await run.end('deployed', {startedAt, stable: result.givenUp.length === 0})
   await tidyLedger(surroundings, {record: run.record, stack: facts.desired.stack})
-  refuseGivenUp(plan, result.givenUp)
+  refuseExceeded(plan, result)
 }
 
 /** What this run did is taken back by now. What an earlier one left, that was cut short, goes the same way. */

@@ -6,12 +6,12 @@ import type {DeployFacts, Surroundings} from './facts.js'
 import {executePlan, summaryOf} from '../execute/execute.js'
 import {performer} from '../execute/perform.js'
 import {Site} from '../execute/site.js'
-import {refuseGivenUp} from './explain.js'
+import {refuseExceeded} from './explain.js'
 
 /** Carries a plan out that makes no release of its own: scaling, taking a release back. */
 export async function applyPlan(surroundings: Surroundings, facts: DeployFacts, plan: Plan): Promise<void> {
   const result = await carryOut(surroundings, {plan, site: siteFor(surroundings, facts)})
-  refuseGivenUp(plan, result.givenUp)
+  refuseExceeded(plan, result)
 }
 
 /** Throws what made it fail, after everything was taken back that the plan says. */

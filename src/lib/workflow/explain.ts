@@ -27,19 +27,17 @@ export function explainFailure(error: unknown, facts: DeployFacts, plan: Plan): 
 }
 
 /** `failure_action: continue` went on past failures: the release serves, but not as it was asked for. */
-export function refuseGivenUp(plan: Plan, givenUp: ExecuteResult['givenUp']): void {
-  const beyond = givenUp.filter(({service}) => isBeyond(plan, givenUp, service))
+export function refuseExceeded(plan: Plan, {exceeded, givenUp}: Pick<ExecuteResult, 'exceeded' | 'givenUp'>): void {
+  const beyond = givenUp.filter(({service}) => exceeded.includes(service))
   if (beyond.length === 0) return
-  const names = beyond.map(({message, replica}) => `${replica} (${message})`).join('; ')
+  const names = beyond.map(({error, replica}) => `${replica} (${error})`).join('; ')
   throw new UnhealthyError(`release ${plan.release} serves, but without ${names}`, {
     facts: {release: plan.release, givenUp},
-    suggestions: ['stackctl status --replicas shows them; their containers are kept, unpublished', 'stackctl rollback goes back'],
+    suggestions: [
+      'stackctl status --replicas shows them: their containers are kept, unpublished',
+      'stackctl rollback goes back',
+    ],
   })
-}
-
-function isBeyond(plan: Plan, givenUp: ExecuteResult['givenUp'], service: string): boolean {
-  const failures = givenUp.filter((one) => one.service === service).length
-  return failures > (plan.policies[service]?.maxFailures ?? 0)
 }
 
 /** 0: nothing serves. Of a stack that has no ledger yet the containers say it. */

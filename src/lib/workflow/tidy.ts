@@ -3,7 +3,8 @@ import type {ReleaseRecord} from '../release/record.js'
 import type {Stack} from '../stack/model.js'
 import type {Surroundings} from './facts.js'
 
-import {keepImages, pruneReleases} from '../release/prune.js'
+import {keepImages} from '../release/keep-tags.js'
+import {pruneReleases} from '../release/prune.js'
 
 /** The release serves whatever happens here: what fails is a warning, and the next deploy tries again. */
 export async function tidyLedger(

@@ -90,7 +90,7 @@ async function withUnfinished(request: UnfinishedRequest, command: string, work:
   const {emit, stack, waitLockMs} = request
   const {project} = stack
   emit({type: 'run-started', command, project})
-  return changeStack({surroundings: request, command, waitLockMs}, async (surroundings) => {
+  return changeStack<UnfinishedResult>({surroundings: request, command, waitLockMs}, async (surroundings) => {
     const history = await new Ledger(surroundings.engine, project).list()
     const record = unfinishedRelease(history)
     const durationMs = (): number => Math.round(performance.now() - started)

@@ -1,6 +1,6 @@
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 
-import {lockName} from '../../../src/lib/release/lock.js'
+import {lockName} from '../../../src/lib/release/lock-state.js'
 import {startCli} from '../../support/cli.js'
 import {node, openProject, type Project, readyCheck, server, type StackYaml} from './project.js'
 

@@ -29,7 +29,7 @@ export function recordOf(project: string, release: number, more: Partial<Release
 export function serviceOf(more: Partial<ReleaseService> = {}): ReleaseService {
   return {
     configHash: 'v1:aaaa',
-    image: {reference: 'stackctl/node:24', id: undefined, digests: []},
+    image: {reference: 'stackctl/node:24', identity: 'sha256:1', id: undefined, digests: []},
     replicas: 2,
     job: false,
     environmentHash: 'e1',
@@ -53,6 +53,7 @@ export function snapshotOf(project: string, environment: Record<string, string> 
     envFile: undefined,
     composeArgs: [],
     composeVersion: '2.0.0',
+    composeHashes: {},
   }
 }
 
