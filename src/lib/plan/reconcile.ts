@@ -126,7 +126,8 @@ class Draft {
     }
     const facts = {release: this.#desired.release, project: this.#desired.stack.project}
     if (isJob(state)) {
-      this.#jobs.set(service.name, planJob(this.#builder, {...facts, state, needs}))
+      const hooks = this.#desired.stack.settings.hooks['pre-migrate']
+      this.#jobs.set(service.name, planJob(this.#builder, {...facts, state, needs, hooks}))
       return
     }
 

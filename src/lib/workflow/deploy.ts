@@ -2,6 +2,7 @@ import type {ReconcileOptions} from '../plan/desired.js'
 /** Brings a stack to what its files say: facts → plan → (yes?) → execute. */
 import type {Plan} from '../plan/plan.js'
 import type {DeployFacts, Surroundings} from './facts.js'
+import type {HookFacts} from './hooks.js'
 
 import {ensureImage} from '../build/pull.js'
 import {type StackError, UnhealthyError, UsageError} from '../errors.js'
@@ -15,7 +16,7 @@ import {withLock} from '../release/lock.js'
 import {describeFinding, requireStrongSecrets} from '../secrets/check.js'
 import {composeHashes} from '../stack/compose-hashes.js'
 import {gatherFacts} from './facts.js'
-import {runPreBuildHooks} from './hooks.js'
+import {runHooks, withHooks} from './hooks.js'
 import {preflight} from './preflight.js'
 
 export interface DeployRequest extends Surroundings {
@@ -38,7 +39,7 @@ export interface DeployResult {
 export async function planDeploy(request: Omit<DeployRequest, 'approve'>): Promise<PlannedDeploy> {
   refuseUnknownServices(request)
   await warnAboutSecrets(request)
-  await runPreBuildHooks(request)
+  await runHooks('pre-build', {surroundings: request, facts: {command: request.command}})
   return decide(request)
 }
 
@@ -72,7 +73,9 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
   await request.approve(planned.plan)
   const done = await withLock(engine, {project: stack.project, command}, async () => {
     const current = await decideAgain(request, planned)
-    await carryOut(request, current.facts, current.plan)
+    await withHooks({surroundings: request, facts: hookFacts(request, current)}, () =>
+      carryOut(request, current.facts, current.plan),
+    )
     return current
   })
   return resultOf(request, done, {outcome: 'deployed', release: done.plan.release, durationMs: elapsed(started)})
@@ -85,6 +88,10 @@ async function decideAgain(request: DeployRequest, planned: PlannedDeploy): Prom
   await preflight(request, current.facts, current.plan)
   await request.approve(current.plan)
   return current
+}
+
+function hookFacts({command}: DeployRequest, {facts, plan}: PlannedDeploy): HookFacts {
+  return {command, release: plan.release, previousRelease: currentRelease(facts) || undefined}
 }
 
 function resultOf(
@@ -111,7 +118,7 @@ async function carryOut(request: DeployRequest, facts: DeployFacts, plan: Plan):
   const started = performance.now()
   emit({type: 'plan-ready', steps: plan.steps.map((step) => summaryOf(step)), release: plan.release})
   try {
-    await executePlan({plan, perform: performer(siteFor(request, facts)), emit, signal})
+    await executePlan({plan, perform: performer(siteFor(request, {facts, plan})), emit, signal})
     emit({type: 'run-finished', outcome: 'succeeded', durationMs: Math.round(performance.now() - started)})
   } catch (error) {
     const outcome = signal.aborted ? 'interrupted' : 'failed'
@@ -120,7 +127,7 @@ async function carryOut(request: DeployRequest, facts: DeployFacts, plan: Plan):
   }
 }
 
-function siteFor(request: DeployRequest, facts: DeployFacts): Site {
+function siteFor(request: DeployRequest, {facts, plan}: PlannedDeploy): Site {
   const {emit, engine, env} = request
   const {stack} = facts.desired
   let hashes: Promise<ReadonlyMap<string, string>> | undefined
@@ -133,6 +140,8 @@ function siteFor(request: DeployRequest, facts: DeployFacts): Site {
     contents: facts.contents,
     composeHashes: () => (hashes ??= composeHashes(stack, {env, signal: request.signal})),
     provideImage: (service, options) => provideImage(request, facts, {service, ...options}),
+    runHooks: (kind, signal) =>
+      runHooks(kind, {surroundings: {...request, signal}, facts: hookFacts(request, {facts, plan})}),
   })
 }
 
