@@ -76,6 +76,7 @@ const ACTIONS: Actions = {
   'restart-replica': (site, {replica}) => site.engine.restartContainer(replica.container),
   'remove-replica': (site, operation) => removeReplica(site, operation),
   'rename-replica': (site, operation) => renameReplica(site, operation),
+  'run-hooks': (site, {hooks}, {signal}) => site.facts.runHooks(hooks, signal),
   'run-job': (site, operation, context) => runJob(site, operation, context),
   pause: (_, {ms}, {signal}) => sleep(ms, signal),
   'remove-network': (site, {network}) => site.engine.removeNetwork(network),

@@ -24,6 +24,8 @@ export interface SiteFacts {
   readonly composeHashes: () => Promise<ReadonlyMap<string, string>>
   /** Makes an image present and answers its id. */
   readonly provideImage: (service: string, options: ImageRequest) => Promise<string>
+  /** Runs the stack's hooks of a kind on the host. Throws when one fails. */
+  readonly runHooks: (kind: 'pre-migrate', signal: AbortSignal) => Promise<void>
 }
 
 export interface ImageRequest {

@@ -131,7 +131,8 @@ class Draft {
     const {release, stack, unsettled} = this.#desired
     const facts = {release, unsettled, project: stack.project}
     if (isJob(state)) {
-      this.#jobs.set(service.name, planJob(this.#builder, {...facts, state, needs}))
+      const hooks = this.#desired.stack.settings.hooks['pre-migrate']
+      this.#jobs.set(service.name, planJob(this.#builder, {...facts, state, needs, hooks}))
       return
     }
 

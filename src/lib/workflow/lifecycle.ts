@@ -114,5 +114,8 @@ function siteFor(request: LifecycleRequest, info: EngineInfo, plan: Plan): Site 
     provideImage: async (service) => {
       throw new ConfigError(`no image of ${service} is needed to ${request.command} a stack`)
     },
+    runHooks: async (kind) => {
+      throw new ConfigError(`no ${kind} hook is run to ${request.command} a stack`)
+    },
   })
 }

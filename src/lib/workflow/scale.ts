@@ -72,7 +72,7 @@ export async function scale(request: ScaleRequest): Promise<ScaleResult> {
     const current = await planScale({...request, ...surroundings})
     // Remembered first: a run that is killed on its way is finished by the next deploy.
     await remember(surroundings, current.record, replicas)
-    if (!isEmpty(current.plan)) await applyPlan(surroundings, current.facts, current.plan)
+    if (!isEmpty(current.plan)) await applyPlan(surroundings, {command: 'scale', facts: current.facts, plan: current.plan})
     const summary = Object.entries(replicas).map(([name, count]) => `${name} to ${count}`)
     return {value: current, done: {release: current.record.release, summary: `scaled ${summary.join(', ')}`}}
   })

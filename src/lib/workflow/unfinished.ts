@@ -68,7 +68,7 @@ export async function abort(request: UnfinishedRequest): Promise<UnfinishedResul
 
     if (!isEmpty(way.plan)) {
       await request.approve(way.plan)
-      await applyPlan(surroundings, way.facts, way.plan)
+      await applyPlan(surroundings, {command: 'abort', facts: way.facts, plan: way.plan})
     }
 
     const finishedAt = new Date().toISOString()
