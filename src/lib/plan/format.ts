@@ -94,6 +94,7 @@ const TITLES: Titles = {
   'start-replica': onReplica('start'),
   gate: onReplica('check'),
   monitor: ({replicas, windowMs}) => `watch ${count(replicas.length, 'new replica')} for ${windowMs / 1000} s`,
+  watch: onReplica('watch'),
   accept: onReplica('accept'),
   publish: onReplica('publish'),
   unpublish: onReplica('drain'),

@@ -34,6 +34,7 @@ export type Operation =
   | {readonly kind: 'start-replica'; readonly replica: ReplicaRef}
   | {readonly kind: 'gate'; readonly replica: ReplicaRef}
   | {readonly kind: 'monitor'; readonly replicas: readonly ReplicaRef[]; readonly windowMs: number}
+  | {readonly kind: 'watch'; readonly replica: ReplicaRef}
   | {readonly kind: 'accept'; readonly replica: ReplicaRef}
   | {readonly kind: 'publish'; readonly replica: ReplicaRef}
   | {
