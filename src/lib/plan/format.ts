@@ -92,7 +92,8 @@ const TITLES: Titles = {
   'configure-router': () => 'configure the router',
   'create-replica': onReplica('create'),
   'start-replica': onReplica('start'),
-  gate: onReplica('check'),
+  gate: ({deadlineMs, replica}) =>
+    `check ${replica.container}${deadlineMs === undefined ? '' : ` (at most ${deadlineMs / 1000} s without progress)`}`,
   monitor: ({replicas, restored, windowMs}) =>
     `watch ${count(replicas.length, restored ? 'replica' : 'new replica')} for ${windowMs / 1000} s`,
   watch: onReplica('watch'),

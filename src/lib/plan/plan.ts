@@ -34,7 +34,7 @@ export type Operation =
   | {readonly kind: 'configure-router'; readonly keep: readonly string[]}
   | {readonly kind: 'create-replica'; readonly replica: ReplicaRef; readonly inheritsFrom: string | undefined}
   | {readonly kind: 'start-replica'; readonly replica: ReplicaRef}
-  | {readonly kind: 'gate'; readonly replica: ReplicaRef}
+  | {readonly kind: 'gate'; readonly replica: ReplicaRef; readonly deadlineMs?: number | undefined}
   | {
       readonly kind: 'monitor'
       readonly replicas: readonly ReplicaRef[]
