@@ -113,7 +113,8 @@ class Draft {
   }
 
   #mustChange(state: ServiceState): boolean {
-    if (isJob(state)) return this.#options.jobs === 'only' || (this.#options.jobs === 'when-changed' && !jobIsDone(state))
+    if (isJob(state))
+      return this.#options.jobs === 'only' || (this.#options.jobs === 'when-changed' && !jobIsDone(state))
     const changes = [state.missing, state.stale, state.stopped, state.unpublished, state.halfMade]
     return changes.some((list) => list.length > 0)
   }

@@ -37,8 +37,8 @@ async function makeRelease({command, facts, plan, rollbackOf, surroundings}: App
   let result: ExecuteResult
   try {
     result = await carryOut(surroundings, {plan, site, journal: run.journal})
-  } catch (thrown) {
-    const error = await afterFailure(surroundings, facts, thrown)
+  } catch (error_) {
+    const error = await afterFailure(surroundings, facts, error_)
     await endUnsafely(surroundings, () => run.end(resultOf(error, facts), {startedAt, stable: false, error}))
     throw explainFailure(error, facts, plan)
   }
@@ -66,8 +66,8 @@ async function afterFailure(surroundings: Surroundings, facts: DeployFacts, erro
     // Going back is not ended by the signal that made it necessary.
     await bringBack({...surroundings, signal: new AbortController().signal}, facts.history)
     return error
-  } catch (problem) {
-    const why = problem instanceof Error ? problem.message : String(problem)
+  } catch (error_) {
+    const why = error_ instanceof Error ? error_.message : String(error_)
     const message = `${error instanceof Error ? error.message : String(error)}; going back to the release before failed as well: ${why}`
     return new AtRiskError(message, {cause: error, suggestions: ['stackctl abort tries again, once the cause is gone']})
   }

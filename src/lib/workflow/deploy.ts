@@ -53,7 +53,11 @@ interface PlannedDeploy {
 
 async function decide(request: Omit<DeployRequest, 'approve'>): Promise<PlannedDeploy> {
   const facts = await gatherFacts(request)
-  return {stack: request.stack, facts, plan: reconcile({desired: facts.desired, observed: facts.observed, options: request.options})}
+  return {
+    stack: request.stack,
+    facts,
+    plan: reconcile({desired: facts.desired, observed: facts.observed, options: request.options}),
+  }
 }
 
 export async function deploy(asked: DeployRequest): Promise<DeployResult> {

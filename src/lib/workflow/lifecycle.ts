@@ -62,7 +62,14 @@ async function runLocked(asked: LifecycleRequest): Promise<LifecycleResult> {
 
   await request.approve(plan, observed)
   if (request.command === 'down' && !request.volumes)
-    await noteInAudit(request, {command: 'down', outcome: 'begun', release: undefined, summary: '', durationMs: 0, error: undefined})
+    await noteInAudit(request, {
+      command: 'down',
+      outcome: 'begun',
+      release: undefined,
+      summary: '',
+      durationMs: 0,
+      error: undefined,
+    })
   emit({type: 'plan-ready', steps: plan.steps.map((step) => summaryOf(step))})
   try {
     await executePlan({plan, perform: performer(siteFor(request, info, plan)), emit, signal})
