@@ -2,7 +2,7 @@
 import type {Plan, Step} from '../plan/plan.js'
 import type {ExecuteRequest, GivenUp} from './execute.js'
 
-import {answerTo, giveUpOperations} from '../plan/failure.js'
+import {type Answer, answerTo, giveUpOperations} from '../plan/failure.js'
 import {formatOperation} from '../plan/format.js'
 import {type Carried, carryOut, messageOf, problemOf, scopeOf, summaryOf} from './carry.js'
 import {Guards} from './guards.js'
@@ -20,6 +20,7 @@ const DEFAULT_CONCURRENCY = 6
 export class Run {
   /** In order of completion: steps that succeeded, failed or were cut short. */
   readonly completed: string[] = []
+  readonly begun = new Set<string>()
   /** Succeeded, or their lane was given up. */
   readonly done = new Set<string>()
   readonly givenUp: GivenUp[] = []
@@ -80,6 +81,7 @@ export class Run {
     const ready = [...this.#waiting].filter((step) => this.#isReady(step)).slice(0, room)
     for (const step of ready) {
       this.#waiting.delete(step)
+      this.begun.add(step.id)
       const running = this.#runStep(step).finally(() => {
         this.#running.delete(running)
       })
@@ -110,13 +112,14 @@ export class Run {
     }
   }
 
-  async #failed(step: Step, {error, isJournal}: Extract<Carried, {ok: false}>): Promise<void> {
+  async #failed(step: Step, {error, isJournal}: Extract<Carried, {ok: false}>): Promise<Answer> {
     // What is cancelled because everything is taken back says nothing about the release.
-    if (this.#verdict?.action === 'rollback') return
+    if (this.#verdict?.action === 'rollback') return 'rollback'
     if (step.lane !== undefined) this.lost.add(step.lane)
     const answer = isJournal ? 'rollback' : answerTo(this.#plan, step, this)
     if (answer === 'give-up') await this.#giveUp(step, error)
     else this.#conclude({action: answer, step, error})
+    return answer
   }
 
   async #guardFailed(step: Step, error: unknown): Promise<void> {
@@ -124,9 +127,9 @@ export class Run {
     if (guard === undefined || this.#verdict?.action === 'rollback') return
     const row = {...summaryOf(step), id: `${step.id}/guard`, title: formatOperation(guard)}
     this.#request.emit({type: 'step-failed', step: row, durationMs: 0, error: problemOf(error), ...scopeOf(step)})
-    await this.#failed(step, {ok: false, error, began: true, isJournal: false})
-    // It may serve: whatever becomes of the rest, it has to stop that now.
-    if (this.#verdict?.step === step && this.#verdict.action === 'pause') await this.#withdraw(step, error)
+    const answer = await this.#failed(step, {ok: false, error, began: true, isJournal: false})
+    // It serves, and what runs beside it may take long to come to its end: it stops serving now.
+    if (answer === 'pause') await this.#withdraw(step, error)
   }
 
   /** Rollback is stricter than pause; of two failures that mean the same the first one counts. */
