@@ -64,9 +64,9 @@ export async function untilEnded(signal: AbortSignal): Promise<void> {
 }
 
 /** Something that happens when the test says so. */
-export function moment(): {readonly promise: Promise<void>; readonly now: () => void} {
-  const {promise, resolve} = Promise.withResolvers<void>()
-  return {promise, now: resolve}
+export function moment(): {readonly promise: Promise<undefined>; readonly now: () => void} {
+  const {promise, resolve} = Promise.withResolvers<undefined>()
+  return {promise, now: () => resolve(undefined)}
 }
 
 /** Codes and messages of the warnings. */

@@ -16,7 +16,7 @@ describe('update_config', () => {
     expect(unhonouredKeys({name: 'shop', services: {web: {deploy: {update_config}}}})).toEqual([])
   })
 
-  it.each([-0.1, 1.01, Number.NaN])('refuses a max_failure_ratio of %d by its key', async (ratio) => {
+  it.each([-0.1, 1.01, NaN])('refuses a max_failure_ratio of %d by its key', async (ratio) => {
     await expect(rolloutOf({update_config: {max_failure_ratio: ratio}})).rejects.toThrow(
       `services.web.deploy.update_config.max_failure_ratio is ${ratio}`,
     )
