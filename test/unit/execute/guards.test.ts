@@ -64,15 +64,25 @@ describe('a published replica that fails while another service is still being ch
     expect(run.performed).toContain('remove shop-web-r1-1')
   })
 
-  it('is unpublished and removed where its service pauses', async () => {
+  it('is unpublished at once and removed at the end where its service pauses', async () => {
+    const checking = moment()
+    const withdrawn = moment()
     const run = await recordedRun(await twoServices('replicas: 2, update_config: {failure_action: pause}'), {
-      'check shop-api-r2-2': async () => new Promise((resolve) => setImmediate(resolve)),
-      'watch shop-api-r2-1': fail,
+      async 'check shop-api-r2-2'() {
+        checking.now()
+        // It comes to its end; what fails meanwhile must not serve until then.
+        await withdrawn.promise
+      },
+      async 'watch shop-api-r2-1'() {
+        await checking.promise
+        await fail()
+      },
+      'drain shop-api-r2-1': async () => withdrawn.now(),
     })
     expect(run.error).toBeInstanceOf(PausedError)
-    expect(run.performed).toContain('drain shop-api-r2-1')
     expect(run.performed.at(-1)).toBe('remove shop-api-r2-1')
     expect(run.performed).not.toContain('drain shop-api-r1-2')
+    expect(run.performed).not.toContain('remove shop-api-r2-2')
   })
 })
 
