@@ -1,4 +1,6 @@
 /** One run of a plan, forward: starts what is ready, and asks the plan what a failure means. */
+import {once} from 'node:events'
+
 import type {Plan, Step} from '../plan/plan.js'
 import type {ExecuteRequest, GivenUp} from './execute.js'
 
@@ -28,10 +30,11 @@ export class Run {
   readonly lost = new Set<string>()
   readonly #request: ExecuteRequest
   readonly #waiting: Set<Step>
-  readonly #running = new Set<Promise<void>>()
+  readonly #running = new Map<Step, Promise<void>>()
   readonly #guards: Guards
   /** Ends the running steps when everything is taken back. */
   readonly #stop = new AbortController()
+  readonly #cancelled = untilAborted(this.#stop.signal)
   /** Ends those that only wait when nothing new is to start. */
   readonly #rest = new AbortController()
   #verdict: Verdict | undefined
@@ -45,12 +48,15 @@ export class Run {
     })
   }
 
-  /** Runs until everything is done, or something failed and the rest has come to rest. */
+  /**
+   * Runs until everything is done, or something failed and the rest has come to rest. Where everything is taken back it
+   * does not wait for what is under way (`inFlight`): a container may take long to stop, and old replicas can serve now.
+   */
   async toEnd(): Promise<Verdict | undefined> {
     for (;;) {
       this.#noticeInterrupt()
       this.#startReady()
-      if (this.#running.size > 0) await Promise.race(this.#running)
+      if (this.#running.size > 0 && !this.#isLeaving()) await this.#somethingEnds()
       else if (this.#guards.closed) break
       else await this.#guards.close()
     }
@@ -60,10 +66,23 @@ export class Run {
     return this.#verdict
   }
 
+  /** Steps that have been cancelled and have not come to their end yet. */
+  get inFlight(): ReadonlyMap<Step, Promise<void>> {
+    return this.#running
+  }
+
+  async #somethingEnds(): Promise<void> {
+    const running = [...this.#running.values()]
+    await Promise.race(this.#stop.signal.aborted ? running : [...running, this.#cancelled])
+  }
+
+  #isLeaving(): boolean {
+    return this.#verdict?.action === 'rollback' && !this.#plan.steps.some((step) => isFinal(step, this.begun))
+  }
+
   /** What was replaced is being removed: there is nothing to go back to any more. */
   isPastReturn(): boolean {
-    const completed = new Set(this.completed)
-    return this.#plan.steps.some((step) => step.undoWhen === 'never' && completed.has(step.id))
+    return this.#plan.steps.some((step) => isFinal(step, new Set(this.completed)))
   }
 
   get #plan(): Plan {
@@ -83,9 +102,9 @@ export class Run {
       this.#waiting.delete(step)
       this.begun.add(step.id)
       const running = this.#runStep(step).finally(() => {
-        this.#running.delete(running)
+        this.#running.delete(step)
       })
-      this.#running.add(running)
+      this.#running.set(step, running)
     }
   }
 
@@ -179,4 +198,13 @@ export class Run {
   #emitSkipped(step: Step, reason: string): void {
     this.#request.emit({type: 'step-skipped', step: summaryOf(step), reason, ...scopeOf(step)})
   }
+}
+
+/** True when the step is past the point of no return and among these. */
+function isFinal({id, undoWhen}: Step, ids: ReadonlySet<string>): boolean {
+  return undoWhen === 'never' && ids.has(id)
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  await once(signal, 'abort')
 }

@@ -205,6 +205,36 @@ describe('taking back', () => {
     ])
   })
 
+  it('brings old replicas back while a container of another service still takes its time to stop', async () => {
+    const drained = moment()
+    const published = moment()
+    const plan = planFor({
+      stack: await stackOf(`
+services:
+  db: {image: db, volumes: [{type: volume, source: data, target: /data}]}
+${routed('web', 'replicas: 1', 80)}volumes: {data: {name: shop_data}}
+`),
+      containers: [container('db', {configHash: 'old'}), container('web', {configHash: 'old', published: true})],
+    })
+    const run = await recordedRun(plan, {
+      'stop shop-db-r1-1': async () => published.promise,
+      'watch shop-web-r2-1': async () => {
+        await drained.promise
+        await fail()
+      },
+      'drain shop-web-r1-1': async () => drained.now(),
+      'publish shop-web-r1-1': async () => published.now(),
+    })
+    expect(run.error).toBeInstanceOf(UnhealthyError)
+    // What is taken back of the other service waits until it has stopped.
+    const after = run.performed.slice(run.performed.indexOf('publish shop-web-r1-1'))
+    expect(after.filter((name) => name.includes('db'))).toEqual([
+      'start shop-db-r1-1',
+      'check shop-db-r1-1',
+      'remove shop-db-r2-1',
+    ])
+  })
+
   it('is not ended by the signal that ended the deploy', async () => {
     const controller = new AbortController()
     const interrupted = new InterruptedError('SIGINT')
