@@ -9,6 +9,7 @@ import type {Renderer} from './lib/progress/view.js'
 import type {StackSelection} from './lib/stack/environment.js'
 import type {Stack} from './lib/stack/model.js'
 import type {Surroundings} from './lib/workflow/facts.js'
+import type {LedgerSource} from './lib/workflow/releases.js'
 
 import {baseFlags} from './base-flags.js'
 import {readConfig, type RuntimeConfig, wantsColour} from './lib/config.js'
@@ -105,6 +106,17 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const [engine, emit] = await Promise.all([connecting, this.openProgress()])
     const redact = <D>(data: D): D => this.#redactor.data(data)
     return {engine, stack, emit, redact, env: this.runtime.env, signal: this.signal}
+  }
+
+  /** What reads of the ledger are given. The stack is loaded for its project's name, and so that its secrets are redacted. */
+  protected async ledgerSource(environment: string | undefined): Promise<LedgerSource> {
+    const {project} = await this.loadStack(environment, {allowUnset: true})
+    return {
+      project,
+      engine: await this.connectEngine(),
+      note: (message) => this.note(`! ${message}`),
+      protect: (values) => this.protect(values),
+    }
   }
 
   /** Says something beside the result: on stderr, where progress goes. */
