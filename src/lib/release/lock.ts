@@ -11,7 +11,7 @@ import {formatDuration} from '../stack/duration.js'
 import {buildEmptyImage} from './empty-image.js'
 import {describeHolder, type LockHolder} from './holder.js'
 import {type HeldLock, KeptLease, type Lease, now, within} from './lease.js'
-import {lockLabels, lockName, LockWatch, type LockState} from './lock-state.js'
+import {lockLabels, lockName, type LockState, LockWatch} from './lock-state.js'
 
 export interface LockRequest {
   readonly project: string
@@ -41,7 +41,8 @@ export async function withLock<T>(
     return result
   } catch (error) {
     // What was cut short may say no more than "aborted".
-    throw lease.signal.aborted && !(error instanceof StackError) ? lease.signal.reason : error
+    if (!(error instanceof StackError)) lease.signal.throwIfAborted()
+    throw error
   } finally {
     await lease.end()
     await giveBack(lock)

@@ -6,8 +6,8 @@ import type {Engine} from '../../../src/lib/engine/engine.js'
 import {LockHeldError, LockLostError} from '../../../src/lib/errors.js'
 import {readHeartbeat} from '../../../src/lib/release/heartbeat.js'
 import {KeptLease, now} from '../../../src/lib/release/lease.js'
-import {withLock} from '../../../src/lib/release/lock.js'
 import {lockName} from '../../../src/lib/release/lock-state.js'
+import {withLock} from '../../../src/lib/release/lock.js'
 import {openSandbox, type Sandbox} from '../../support/sandbox.js'
 import {ELSEWHERE, foreignLock} from './holder.js'
 
@@ -17,8 +17,8 @@ describe('the lease of a lock', () => {
   let sandbox: Sandbox
   const facts = () => ({project: sandbox.id, command: 'deploy'})
   const lockId = async () => (await sandbox.engine.inspectContainer(lockName(sandbox.id)))?.Id
-  const lockElsewhere = async (more: {lease?: string} = {lease: '30s'}) =>
-    foreignLock(sandbox.engine, sandbox.id, {...ELSEWHERE['on another host'], ...more})
+  const lockElsewhere = async (lease = '30s') =>
+    foreignLock(sandbox.engine, sandbox.id, {...ELSEWHERE['on another host'], lease})
   const keep = async (engine: Engine) =>
     new KeptLease({engine, project: sandbox.id, id: await lockElsewhere(), takenAt: now()}, QUICK)
 
@@ -66,7 +66,9 @@ describe('the lease of a lock', () => {
   it('is lost when the engine has not taken a heartbeat for too long, and the error says why', async () => {
     const lease = await keep({
       ...sandbox.engine,
-      putArchive: async () => Promise.reject(new Error('the network is down')),
+      putArchive: async () => {
+        throw new Error('the network is down')
+      },
     })
     await once(lease.signal, 'abort')
     expect(lease.signal.reason).toBeInstanceOf(LockLostError)
@@ -129,7 +131,7 @@ describe('the lease of a lock', () => {
   })
 
   it('is taken over by whoever waits when its holder dies meanwhile', async () => {
-    await lockElsewhere({lease: '2s'})
+    await lockElsewhere('2s')
     expect(await withLock(sandbox.engine, {...facts(), waitMs: 60_000}, async () => 'in')).toBe('in')
   })
 
@@ -137,7 +139,7 @@ describe('the lease of a lock', () => {
     await lockElsewhere()
     const started = performance.now()
     const waiting = withLock(sandbox.engine, {...facts(), waitMs: 1500}, async () => 'in')
-    const error = await waiting.catch((thrown: unknown) => thrown)
+    const error = await waiting.catch((error_: unknown) => error_)
     expect(error).toBeInstanceOf(LockHeldError)
     expect((error as Error).message).toContain('and still is after 1.5s')
     expect(performance.now() - started).toBeGreaterThan(1490)

@@ -1,14 +1,14 @@
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest'
 
 import {LockHeldError} from '../../../src/lib/errors.js'
-import {withLock} from '../../../src/lib/release/lock.js'
 import {lockName, readLock} from '../../../src/lib/release/lock-state.js'
+import {withLock} from '../../../src/lib/release/lock.js'
 import {openSandbox, type Sandbox} from '../../support/sandbox.js'
 import {ELSEWHERE, foreignLock, type Holder, setHeartbeat, startHolder, startZombie} from './holder.js'
 
 describe('the lock of a stack', () => {
   let sandbox: Sandbox
-  const holders: Holder[] = []
+  let running: Holder | undefined
   const facts = () => ({project: sandbox.id, command: 'deploy'})
   const lockId = async () => (await sandbox.engine.inspectContainer(lockName(sandbox.id)))?.Id
   const take = async () => withLock(sandbox.engine, facts(), async () => 'in')
@@ -20,7 +20,7 @@ describe('the lock of a stack', () => {
   })
 
   afterEach(async () => {
-    for (const holder of holders.splice(0)) await holder.kill()
+    await running?.kill()
     await sandbox.engine.removeContainer(lockName(sandbox.id), {force: true})
   })
 
@@ -73,13 +73,13 @@ describe('the lock of a stack', () => {
   })
 
   it('is taken over at once from a killed process that nobody has reaped', async () => {
-    holders.push(await startZombie(sandbox.id))
+    running = await startZombie(sandbox.id)
     expect(await take()).toBe('in')
   })
 
   it('is never taken over from a stopped process of this host, however old its heartbeat is', async () => {
     const holder = await startHolder(sandbox.id)
-    holders.push(holder)
+    running = holder
     holder.signal('SIGSTOP')
     await setHeartbeat(sandbox.engine, lockName(sandbox.id), 600_000)
     const lock = await readLock(sandbox.engine, sandbox.id)
