@@ -5,8 +5,9 @@
  */
 import type {Engine} from '../engine/engine.js'
 
-import {EngineConflictError, LockHeldError, StackError} from '../errors.js'
+import {EngineConflictError, LockHeldError} from '../errors.js'
 import {sleep} from '../gate/wait.js'
+import {isAbort} from '../interruption.js'
 import {formatDuration} from '../stack/duration.js'
 import {buildEmptyImage} from './empty-image.js'
 import {describeHolder, type LockHolder} from './holder.js'
@@ -40,8 +41,7 @@ export async function withLock<T>(
     lease.signal.throwIfAborted()
     return result
   } catch (error) {
-    // What was cut short may say no more than "aborted".
-    if (!(error instanceof StackError)) lease.signal.throwIfAborted()
+    if (isAbort(error)) lease.signal.throwIfAborted()
     throw error
   } finally {
     await lease.end()

@@ -76,9 +76,7 @@ describe('the lease of a lock', () => {
     expect(lease.signal.reason).toBeInstanceOf(LockLostError)
     expect(lease.signal.reason).toMatchObject({
       exit: 4,
-      message: expect.stringMatching(
-        new RegExp(`^lost the lock of ${sandbox.id}: it was not renewed for \\d+s: the network is down$`),
-      ),
+      message: expect.stringMatching(/^lost the lock of \S+: it was not renewed for \ds: the network is down$/),
     })
     await lease.end()
   })

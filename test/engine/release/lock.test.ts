@@ -1,5 +1,7 @@
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest'
 
+import type {Engine} from '../../../src/lib/engine/engine.js'
+
 import {LockHeldError} from '../../../src/lib/errors.js'
 import {lockName, readLock} from '../../../src/lib/release/lock-state.js'
 import {withLock} from '../../../src/lib/release/lock.js'
@@ -137,6 +139,34 @@ describe('the lock of a stack', () => {
     )
     expect(outcomes.map(({status}) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
     expect(most).toBe(1)
+  })
+
+  it('stays with whoever took it over when another one, who found it dead too, is late to remove it', async () => {
+    await foreignLock(sandbox.engine, sandbox.id, {
+      ...ELSEWHERE['on another host'],
+      lease: '30s',
+      heartbeatAgeMs: 60_000,
+    })
+    let goOn = () => {}
+    const isTaken = new Promise<void>((resolve) => (goOn = resolve))
+    let found = () => {}
+    const isFound = new Promise<void>((resolve) => (found = resolve))
+    const late: Engine = {
+      ...sandbox.engine,
+      async removeContainer(...args) {
+        found()
+        await isTaken
+        await sandbox.engine.removeContainer(...args)
+      },
+    }
+    const refused = withLock(late, facts(), async () => 'in').catch((error: unknown) => error)
+    await isFound
+    await withLock(sandbox.engine, facts(), async () => {
+      const id = await lockId()
+      goOn()
+      expect(await refused).toBeInstanceOf(LockHeldError)
+      expect(await lockId()).toBe(id)
+    })
   })
 
   it('is not mistaken for a container of somebody else that has its name', async () => {
