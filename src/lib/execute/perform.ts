@@ -3,6 +3,8 @@ import type {Operation} from '../plan/plan.js'
 import type {OperationContext, Perform} from './execute.js'
 import type {Site} from './site.js'
 
+import {checkPlatform} from '../build/image-platform.js'
+import {ImageError} from '../errors.js'
 import {passGate} from '../gate/gate.js'
 import {monitorReplicas} from '../gate/monitor.js'
 import {sleep} from '../gate/wait.js'
@@ -47,7 +49,7 @@ type Actions = {
 /** Exhaustive by its type: an operation that nothing carries out does not compile. */
 const ACTIONS: Actions = {
   'build-image': (site, {service}, context) => provideImage(site, service, context),
-  'pull-image': (site, {service}, context) => provideImage(site, service, context),
+  'pull-image': (site, {service}, context) => pullImage(site, service, context),
   'create-network': (site, {key}) => createNetwork(site, key),
   'create-volume': (site, {key}) => createVolume(site, key),
   'store-files': (site) => putFiles(site),
@@ -82,7 +84,21 @@ const ACTIONS: Actions = {
 }
 
 async function provideImage(site: Site, service: string, context: OperationContext): Promise<void> {
-  site.setImage(service, await site.facts.provideImage(service, context))
+  const id = await site.facts.provideImage(service, context)
+  site.setImage(service, id)
+  const image = await site.engine.inspectImage(id)
+  const warning = image && checkPlatform(site.desiredOf(service).service, image, site.facts.info)
+  if (warning !== undefined) site.facts.emit({type: 'warning', code: 'W_PLATFORM', message: warning})
+}
+
+async function pullImage(site: Site, service: string, context: OperationContext): Promise<void> {
+  try {
+    await provideImage(site, service, context)
+  } catch (error) {
+    if (!(error instanceof ImageError) || error.message.includes(`service ${service} `)) throw error
+    const {facts, message, suggestions} = error
+    throw new ImageError(`service ${service}: ${message}`, {cause: error, suggestions, facts: {...facts, service}})
+  }
 }
 
 async function createNetwork(site: Site, key: string): Promise<void> {

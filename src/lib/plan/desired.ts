@@ -24,10 +24,22 @@ export interface DesiredService {
   readonly image: DesiredImage
 }
 
+/** What an image says about itself. */
+export interface ImageTraits {
+  readonly os: string
+  readonly architecture: string
+  readonly hasHealthcheck: boolean
+  readonly entrypoint: readonly string[]
+  readonly command: readonly string[]
+  readonly stopSignal: string | undefined
+}
+
 export interface DesiredImage {
   readonly reference: string
   readonly state: 'present' | 'build' | 'pull'
   readonly because: string
+  /** Of the image that has the reference now; undefined when none has. */
+  readonly traits?: ImageTraits | undefined
   /** Services whose images must be built first. */
   readonly needs: readonly string[]
 }

@@ -91,12 +91,19 @@ export interface ServiceChange {
   readonly replicas: {readonly from: number; readonly to: number}
 }
 
+/** Something that an operator should know and that stops nothing. */
+export interface PlanWarning {
+  /** Stable: `W_STOP_SIGNAL`. */
+  readonly code: string
+  readonly message: string
+}
+
 export interface Plan {
   readonly project: string
   readonly release: number
   readonly changes: readonly ServiceChange[]
   readonly steps: readonly Step[]
-  readonly warnings: readonly string[]
+  readonly warnings: readonly PlanWarning[]
 }
 
 /** True when carrying the plan out would change nothing. */

@@ -114,6 +114,7 @@ async function imageOf(
     const image: DesiredImage = {
       reference,
       needs: [],
+      traits: present,
       ...(present ? {state: 'present', because: ''} : {state: 'pull', because: 'its image is not at the engine'}),
     }
     return {image, identity: present?.id ?? `pull:${reference}`}
@@ -123,7 +124,12 @@ async function imageOf(
   const isBuilt = build.existingImageId !== undefined && present?.id === build.existingImageId
   const because = present === undefined ? 'its image is not built yet' : 'its build context changed'
   return {
-    image: {reference, needs: build.needs, ...(isBuilt ? {state: 'present', because: ''} : {state: 'build', because})},
+    image: {
+      reference,
+      needs: build.needs,
+      traits: present,
+      ...(isBuilt ? {state: 'present', because: ''} : {state: 'build', because}),
+    },
     identity: `build:${build.buildHash}`,
   }
 }
