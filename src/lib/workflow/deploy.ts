@@ -20,7 +20,7 @@ import {runHooks, withHooks} from './hooks.js'
 import {preflight} from './preflight.js'
 
 export interface DeployRequest extends Surroundings {
-  readonly command: 'deploy' | 'plan' | 'migrate' | 'restart'
+  readonly command: 'deploy' | 'plan' | 'migrate' | 'restart' | 'update'
   readonly options: ReconcileOptions
   /** Asked with the plan before anything is changed; throws when the answer is no. */
   readonly approve: (plan: Plan) => Promise<void>
