@@ -16,6 +16,7 @@ import {readConfig, type RuntimeConfig, wantsColour} from './lib/config.js'
 import {type Confirmation, confirmOnTerminal} from './lib/confirmation.js'
 import {errorDocument, errorText, errorTrace, markPrinted, reportError} from './lib/error-report.js'
 import {type Interruption, listenForInterruption} from './lib/interruption.js'
+import {annotation} from './lib/progress/github.js'
 import {fanOut, openRenderer, resolveMode} from './lib/progress/renderer.js'
 import {Redactor} from './lib/secrets/redactor.js'
 
@@ -190,6 +191,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     await this.#closeProgress()
     const report = this.#redactor.data(reportError(error, `${this.config.bin} ${(this.id ?? '').replaceAll(':', ' ')}`))
     if (this.runtime.debug) process.stderr.write(this.redact(errorTrace(error)))
+    if (this.runtime.githubActions) process.stderr.write(`${annotation('error', report)}\n`)
     if (this.jsonEnabled()) {
       process.exitCode = report.exit
       this.logJson(errorDocument(report))

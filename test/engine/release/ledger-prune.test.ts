@@ -102,7 +102,7 @@ describe('images of releases', () => {
     const record = (release: number, ids: readonly string[]) =>
       recordOf(project, release, {
         services: Object.fromEntries(
-          ids.map((id, index) => [`s${index}`, serviceOf({image: {reference: `${project}-web`, id, digests: []}})]),
+          ids.map((id, index) => [`s${index}`, serviceOf({image: {reference: `${project}-web`, identity: 'build:1', id, digests: []}})]),
         ),
       })
     await new StateFiles(engine, project).remove(['releases'])
@@ -139,7 +139,7 @@ describe('images of releases', () => {
       engine,
       project,
       recordOf(project, 303, {
-        services: {web: serviceOf({image: {reference: 'x', id: image, digests: []}})},
+        services: {web: serviceOf({image: {reference: 'x', identity: image, id: image, digests: []}})},
       }),
     )
     await engine.removeImage(`${project}-needed`)

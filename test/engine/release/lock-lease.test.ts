@@ -113,7 +113,8 @@ describe('the lease of a lock', () => {
   it('lets a workflow change nothing more once it is lost, and does not call that done', async () => {
     const {signal} = new AbortController()
     const stack = {project: sandbox.id} as Stack
-    const request = {engine: sandbox.engine, stack, env: {}, emit: () => {}, signal, command: 'deploy'}
+    const redact = <T>(data: T): T => data
+    const request = {engine: sandbox.engine, stack, env: {}, emit: () => {}, redact, signal, command: 'deploy'}
     const work = underLock(request, async (locked) => {
       expect(await locked.engine.inspectContainer(lockName(sandbox.id))).toBeDefined()
       await sandbox.engine.removeContainer((await lockId()) ?? '', {force: true})

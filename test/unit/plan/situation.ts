@@ -42,13 +42,15 @@ export interface Situation {
   readonly unsettled?: number
   /** Services whose image has to be built. */
   readonly builds?: readonly string[]
+  /** The router's image has to be built. */
+  readonly routerImage?: 'missing'
 }
 
 const SUBNETS = ['172.20.0.0/16']
 
 export function planFor(situation: Situation): Plan {
   const {stack} = situation
-  const desired = {...desiredOf(stack, situation.builds ?? []), unsettled: situation.unsettled}
+  const desired = {...desiredOf(situation), unsettled: situation.unsettled}
   const options = {
     services: [],
     recreate: new Set<string>(),
@@ -71,14 +73,14 @@ export function container(service: string, facts: Partial<ObservedContainer> = {
   return {service, configHash: `hash-${service}`, ...facts}
 }
 
-function desiredOf(stack: Stack, builds: readonly string[]): Desired {
+function desiredOf({builds = [], routerImage, stack}: Situation): Desired {
   const spec = routerSpec(stack, 'stackctl/router:test')
   const subnets = new Map(stack.networks.map((network) => [network.name, SUBNETS]))
   return {
     stack,
     release: 2,
     services: new Map(stack.services.map((service) => [service.name, desiredService(service, builds)])),
-    router: spec && {spec, imagePresent: true, backends: backendsFor(stack, subnets)},
+    router: spec && {spec, imagePresent: routerImage !== 'missing', backends: backendsFor(stack, subnets)},
     dormant: new Set(),
     hasFiles: false,
   }
