@@ -166,7 +166,9 @@ function planRouterBackends(builder: PlanBuilder, facts: RouterFacts & {ready: r
   const table = facts.observed.router?.table
   const wanted = facts.router.backends
   const keep = obsoleteBackends(facts.desired, facts.observed)
+  const isTaken = facts.observed.router?.upToDate ?? true
   const unchanged =
+    isTaken &&
     facts.ready.length === 0 &&
     table !== undefined &&
     wanted !== undefined &&
@@ -178,7 +180,9 @@ function planRouterBackends(builder: PlanBuilder, facts: RouterFacts & {ready: r
     builder.add({
       id: 'router/configure',
       operation: {kind: 'configure-router', keep},
-      because: 'its services, ports or networks changed',
+      because: isTaken
+        ? 'its services, ports or networks changed'
+        : 'it has not taken over its configuration: an earlier run ended in between',
       needs: [...facts.needs, ...facts.ready],
     }),
   ]

@@ -35,6 +35,8 @@ export interface Situation {
   /** Containers that are there; `current` ones have the hash that is wanted. */
   readonly containers?: readonly Partial<ObservedContainer>[]
   readonly router?: 'running' | 'stopped' | 'none'
+  /** False: the running router has not taken over its file. */
+  readonly routerUpToDate?: boolean
   /** The stack that the router was configured for, if it is another one. */
   readonly routedBy?: Stack
   readonly options?: Partial<ReconcileOptions>
@@ -156,6 +158,7 @@ function observedRouter(
     fingerprint: spec.fingerprint,
     networks: new Map(spec.networks.map((network) => [network.name, network.aliases])),
     hostPorts: spec.bindings.map(({hostPort}) => hostPort),
+    upToDate: situation.routerUpToDate ?? true,
     table: tableOf(situation.routedBy ?? situation.stack, containers),
     serving: new Set(containers.filter(({serving}) => serving).map(({name}) => name)),
   }
