@@ -1,40 +1,77 @@
-/** The stack that is measured: three replicas of an app that boots in 1.5 s and checks its health every second. */
+/** The stack that is measured: an app that boots in 1.5 s, checks its health every second and dies at once at SIGTERM. */
+import {mkdir, writeFile} from 'node:fs/promises'
 import path from 'node:path'
 
-import type {Sandbox} from '../test/support/sandbox.js'
+import {must, type Where} from '../command.js'
+
+export type Version = 'broken' | 'one' | 'two'
+
+const BASE_IMAGE = 'stackctl/node:24'
+const PORT = 3000
+
+export const CHECK = `fetch('http://127.0.0.1:${PORT}').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))`
 
 const APP = `import http from 'node:http'
-const delayed = (response, ms) => setTimeout(() => response.end(process.env.VERSION), ms)
+if (process.env.VERSION === 'broken') process.exit(1)
+const answer = (response, ms) => setTimeout(() => response.end(process.env.VERSION), ms)
 setTimeout(() => http.createServer((request, response) => {
   const ms = Number(new URL(request.url, 'http://x').searchParams.get('d') ?? 0)
-  request.resume().on('end', () => delayed(response, ms))
-}).listen(3000), 1500)
+  request.resume().on('end', () => ms === 0 ? response.end(process.env.VERSION) : answer(response, ms))
+}).listen(${PORT}), 1500)
 process.on('SIGTERM', () => process.exit(0))
 `
 
-/** Writes the stack of one version into the sandbox's folder and answers the folder. */
-export async function writeStack(sandbox: Sandbox, version: string): Promise<string> {
-  const crash = version === 'broken' ? 'process.exit(1)\n' : ''
-  return sandbox.files({
-    'app/app.mjs': crash + APP,
-    'app/Dockerfile': 'FROM stackctl/node:24\nCOPY app.mjs /app.mjs\nCMD ["node", "/app.mjs"]\n',
-    'compose.yaml': `name: ${sandbox.id}
-services:
-  app:
-    build: ./app
-    environment: {VERSION: "${version}"}
-    expose: ["3000"]
-    deploy: {replicas: 3, update_config: {order: start-first, parallelism: 0, monitor: 1ms}}
-    stop_grace_period: 5s
-    healthcheck:
-      test: ["CMD", "node", "-e", "fetch('http://127.0.0.1:3000').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-      interval: 1s
-      timeout: 2s
-      retries: 10
-  cache: {image: "stackctl/node:24", command: ["sleep", "infinity"], init: true}
-  worker: {image: "stackctl/node:24", command: ["sleep", "infinity"], init: true}
-`,
-  })
+const DOCKERFILE = `FROM ${BASE_IMAGE}
+ARG VERSION
+ENV VERSION=$VERSION
+COPY app.mjs /app.mjs
+CMD ["node", "/app.mjs"]
+`
+
+export function imageOf(id: string, version: Version): string {
+  return `${id}/app:${version}`
 }
 
-export const CLI = path.resolve(import.meta.dirname, '../bin/run.js')
+/** Builds the image of each version, so that no measurement contains a build. */
+export async function buildImages(id: string, {cwd, env}: Where): Promise<void> {
+  const directory = path.join(cwd, 'app')
+  await mkdir(directory, {recursive: true})
+  await writeFile(path.join(directory, 'app.mjs'), APP)
+  await writeFile(path.join(directory, 'Dockerfile'), DOCKERFILE)
+  for (const version of ['one', 'two', 'broken'] as const) {
+    const label = `com.docker.compose.project=${id}`
+    const names = ['--tag', imageOf(id, version), '--label', label, '--build-arg', `VERSION=${version}`]
+    await must(['docker', 'build', '--quiet', ...names, directory], {cwd, env})
+  }
+}
+
+export interface AppState {
+  readonly version: Version
+  readonly replicas: number
+}
+
+/** Writes the compose file of a project into its folder. */
+export async function writeCompose(
+  directory: string,
+  project: {id: string; name: string},
+  {replicas, version}: AppState,
+): Promise<void> {
+  await mkdir(directory, {recursive: true})
+  await writeFile(
+    path.join(directory, 'compose.yaml'),
+    `name: ${project.name}
+services:
+  app:
+    image: ${imageOf(project.id, version)}
+    expose: ["${PORT}"]
+    deploy: {replicas: ${replicas}, update_config: {order: start-first, parallelism: 0, monitor: 1ms}}
+    x-stackctl: {route: {port: ${PORT}}}
+    stop_grace_period: 5s
+    healthcheck: {test: [CMD, node, -e, "${CHECK}"], interval: 1s, timeout: 2s, retries: 10}
+  cache: {image: "${BASE_IMAGE}", command: [sleep, infinity], init: true}
+  worker: {image: "${BASE_IMAGE}", command: [sleep, infinity], init: true}
+`,
+  )
+}
+
+export const URL_OF_APP = `http://app:${PORT}/`
