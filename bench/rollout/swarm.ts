@@ -64,7 +64,7 @@ export async function swarm(place: Place): Promise<System> {
 
 /** Start-first, all at once, the shortest monitor window: as in the compose file of the others. */
 function createArgs(network: string, {replicas}: AppState): string[] {
-  const check = ['--health-cmd', `node -e "${CHECK}"`, '--health-interval', '1s', '--health-timeout', '2s']
+  const check = ['--health-cmd', `bash -c "${CHECK}"`, '--health-interval', '1s', '--health-timeout', '2s']
   const update = ['--update-order', 'start-first', '--update-parallelism', '0', '--update-monitor', '1ms']
   const failure = ['--update-failure-action', 'rollback', '--rollback-parallelism', '0', '--rollback-monitor', '1ms']
   const place = ['--network', network, '--endpoint-mode', 'dnsrr', '--no-resolve-image', '--stop-grace-period', '5s']
