@@ -12,6 +12,8 @@ export interface NewStep {
 
 export class PlanBuilder {
   readonly #steps: Step[] = []
+  readonly #ids = new Set<string>()
+  readonly #kinds = new Set<Operation['kind']>()
   readonly #undoWhen: 'any-failure' | 'own-failure'
   #finishing = false
 
@@ -31,7 +33,19 @@ export class PlanBuilder {
       undoWhen: this.#finishing ? 'never' : this.#undoWhen,
       service: step.service,
     })
+    this.#ids.add(step.id)
+    this.#kinds.add(step.operation.kind)
     return step.id
+  }
+
+  /** True when there is a step of this id. */
+  has(id: string): boolean {
+    return this.#ids.has(id)
+  }
+
+  /** True when some step does this. */
+  hasKind(kind: Operation['kind']): boolean {
+    return this.#kinds.has(kind)
   }
 
   /** From here on steps are past the point of no return. Answers what they all must wait for. */
