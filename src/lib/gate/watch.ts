@@ -1,45 +1,52 @@
 /**
- * The watch over one replica from the moment it serves: it has to stay up, and it must not answer worse than what it
- * replaces. Unlike the monitor it has no window of its own; whoever started it ends it.
+ * The guard of a new replica: from the moment that it serves until the deploy is past the point of no return, whatever else
+ * is still going on. One that exits (with 0 as well), restarts or turns unhealthy is noticed within a quarter of a second.
  */
-import type {Engine} from '../engine/engine.js'
+import type {ContainerFacts} from '../engine/engine.js'
 
+import {UnhealthyError} from '../errors.js'
+import {refuseRestarted} from './monitor.js'
 import {inspect, refusal, refuseIfGone, type Watched} from './refusal.js'
 import {sleep} from './wait.js'
 
 const LOOK_EVERY_MS = 250
+/** An engine that does not answer says nothing about the replica, for so many looks in a row. */
+const BLIND_LOOKS = 20
 
-export interface WatchRequest {
-  readonly engine: Engine
-  /** Id or name. */
-  readonly container: string
-  /** For messages: `shop-web-r2-1`. */
-  readonly replica: string
-  /** Ends the watch: that nothing was found so far is its result then. */
+export interface WatchRequest extends Watched {
   readonly signal: AbortSignal
-  /** Why what it answers is too bad to go on, in words that follow its name; undefined while it is not. */
+  /** Asked with every look: what is wrong with its answers; undefined when nothing is. */
   readonly errors?: (() => Promise<string | undefined>) | undefined
 }
 
-/**
- * Resolves when the signal is aborted. Rejects with UnhealthyError, with exit code and last log lines, as soon as the
- * replica is gone, has exited (with 0 as well), restarted, is unhealthy by the engine's account, or `errors` has a reason.
- */
-export async function watchReplica(request: WatchRequest): Promise<void> {
-  const {errors, signal, ...watched} = request
-  try {
-    const first = await inspect({...watched, signal})
-    while (!signal.aborted) {
-      await refuseIfGone({...watched, signal}, first)
-      await refuseWorse(watched, errors)
-      await sleep(LOOK_EVERY_MS, signal)
+/** Resolves when it is ended. Throws UnhealthyError with the reason and the last log lines when the replica fails. */
+export async function watchReplica({errors, signal, ...replica}: WatchRequest): Promise<void> {
+  const look = looker(replica, errors)
+  let blind = 0
+  while (!signal.aborted) {
+    try {
+      await look()
+      blind = 0
+    } catch (error) {
+      blind += 1
+      if (error instanceof UnhealthyError || blind > BLIND_LOOKS) throw error
     }
-  } catch (error) {
-    if (!signal.aborted) throw error
+
+    await sleep(LOOK_EVERY_MS, signal).catch(() => {})
   }
 }
 
-async function refuseWorse(watched: Watched, errors: WatchRequest['errors']): Promise<void> {
-  const reason = await errors?.()
-  if (reason !== undefined) throw await refusal(watched, reason)
+/** Each look compares with the first one. Looks take no signal: one that is under way when the guard ends says what it sees. */
+function looker(replica: Watched, errors: WatchRequest['errors']): () => Promise<void> {
+  let first: ContainerFacts | undefined
+  return async () => {
+    if (first === undefined) {
+      await refuseRestarted(replica)
+      first = await inspect(replica)
+    }
+
+    await refuseIfGone(replica, first)
+    const problem = await errors?.()
+    if (problem !== undefined) throw await refusal(replica, problem)
+  }
 }
