@@ -128,13 +128,18 @@ export function planLeave(
 
   const undo: Operation[] = container.state === 'running' ? [{kind: 'start-replica', replica}] : []
   // Whoever reads that the old release serves again may rely on it: what was healthy has to become so again.
-  if (container.state === 'running' && container.health !== 'unhealthy') undo.push({kind: 'gate', replica})
+  if (container.state === 'running' && isReady(container)) undo.push({kind: 'gate', replica})
   return builder.add({
     ...named(rollout, `${suffix}/stop`),
     operation: {kind: 'stop-replica', replica},
     needs: last,
     undo,
   })
+}
+
+/** One that was still on its way when a run was killed may never get there. */
+function isReady({health}: ObservedContainer): boolean {
+  return health === 'healthy' || health === 'none'
 }
 
 const DEFAULT_DRAIN_TIMEOUT_MS = 30_000

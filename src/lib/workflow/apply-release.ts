@@ -5,9 +5,10 @@ import type {Plan} from '../plan/plan.js'
 import type {ReleaseResult} from '../release/record.js'
 import type {DeployFacts, Surroundings} from './facts.js'
 
-import {AtRiskError, InterruptedError, PausedError, UnhealthyError} from '../errors.js'
+import {AtRiskError, InterruptedError, PausedError, StackError, UnhealthyError} from '../errors.js'
 import {unfinishedRelease} from '../plan/history.js'
 import {currentRelease} from '../release/history.js'
+import {Ledger} from '../release/ledger.js'
 import {ensureState} from '../release/state.js'
 import {carryOut, siteFor} from './apply.js'
 import {bringBack} from './bring-back.js'
@@ -35,18 +36,20 @@ async function makeRelease({command, facts, plan, rollbackOf, surroundings}: App
   const startedAt = performance.now()
   await ensureState(surroundings.engine, plan.project)
   const run = await ReleaseRun.begin({surroundings, facts, plan, site, command, rollbackOf})
-  let result: ExecuteResult
+  let done: ExecuteResult
   try {
-    result = await carryOut(surroundings, {plan, site, journal: run.journal})
+    done = await carryOut(surroundings, {plan, site, journal: run.journal})
   } catch (error_) {
-    const error = await afterFailure(surroundings, facts, error_)
-    await endUnsafely(surroundings, () => run.end(resultOf(error, facts), {startedAt, stable: false, error}))
+    // Past the point of no return the new release serves, whatever tidying up came to.
+    const error = run.isPastReturn ? error_ : await afterFailure(surroundings, facts, error_)
+    const result = run.isPastReturn ? 'deployed' : resultOf(error, facts)
+    await endUnsafely(surroundings, () => run.end(result, {startedAt, stable: run.isPastReturn, error}))
     throw explainFailure(error, facts, plan)
   }
 
-  await run.end('deployed', {startedAt, stable: result.givenUp.length === 0})
+  await run.end('deployed', {startedAt, stable: done.givenUp.length === 0})
   await tidyLedger(surroundings, {record: run.record, stack: facts.desired.stack})
-  refuseExceeded(plan, result)
+  refuseExceeded(plan, done)
 }
 
 /** The first error is the one to be told, also where the ledger cannot be reached any more: then the release stays unfinished there. */
@@ -59,19 +62,32 @@ async function endUnsafely({emit}: Surroundings, end: () => Promise<void>): Prom
   }
 }
 
-/** What this run did is taken back by now. What an earlier one left, that was cut short, goes the same way. */
+/**
+ * What this run did is taken back by now, or could not be. What an earlier run left that was cut short goes the same way;
+ * and where an undo failed, the way back is planned anew from what there is: a second try that knows more than the first.
+ */
 async function afterFailure(surroundings: Surroundings, facts: DeployFacts, error: unknown): Promise<unknown> {
-  const isLeft = error instanceof AtRiskError || error instanceof PausedError
-  if (isLeft || unfinishedRelease(facts.history) === undefined) return error
+  const isUndone = !(error instanceof AtRiskError) && !(error instanceof PausedError)
+  const hasFailed = error instanceof AtRiskError && error.facts.state === 'rollback-failed'
+  if (!hasFailed && !(isUndone && unfinishedRelease(facts.history))) return error
   try {
     // Going back is not ended by the signal that made it necessary.
-    await bringBack({...surroundings, signal: new AbortController().signal}, facts.history)
-    return error
+    const history = await new Ledger(surroundings.engine, facts.desired.stack.project).list()
+    const isBack = await bringBack({...surroundings, signal: new AbortController().signal}, history)
+    return isBack && hasFailed ? error.cause : error
   } catch (error_) {
-    const why = error_ instanceof Error ? error_.message : String(error_)
-    const message = `${error instanceof Error ? error.message : String(error)}; going back to the release before failed as well: ${why}`
-    return new AtRiskError(message, {cause: error, suggestions: ['stackctl abort tries again, once the cause is gone']})
+    return stillAtRisk(error, error_)
   }
+}
+
+function stillAtRisk(error: unknown, problem: unknown): AtRiskError {
+  const text = (one: unknown): string => (one instanceof Error ? one.message : String(one))
+  const facts = {...(error instanceof StackError && error.facts), state: 'rollback-failed'}
+  return new AtRiskError(`${text(error)}; going back to the release before failed as well: ${text(problem)}`, {
+    cause: error,
+    facts,
+    suggestions: ['stackctl abort tries again, once the cause is gone'],
+  })
 }
 
 function resultOf(error: unknown, facts: DeployFacts): ReleaseResult {

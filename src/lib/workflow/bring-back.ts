@@ -4,7 +4,6 @@ import type {Plan} from '../plan/plan.js'
 import type {ReleaseRecord} from '../release/record.js'
 import type {DeployFacts, Surroundings} from './facts.js'
 
-import {unfinishedRelease} from '../plan/history.js'
 import {isEmpty} from '../plan/plan.js'
 import {reconcile} from '../plan/reconcile.js'
 import {currentRelease} from '../release/history.js'
@@ -22,7 +21,6 @@ export interface WayBack {
 export async function planWayBack(surroundings: Surroundings, history: History): Promise<WayBack | undefined> {
   const target = currentRelease(history)
   if (target === undefined) return undefined
-  const left = unfinishedRelease(history)
   const facts = await gatherReleaseFacts({
     ...surroundings,
     history,
@@ -30,12 +28,15 @@ export async function planWayBack(surroundings: Surroundings, history: History):
     number: () => target.release,
     replicas: await rememberedReplicas(surroundings, target),
   })
-  const discard = new Set(Object.keys(left?.services ?? {}).filter((name) => target.services[name] === undefined))
+  const later = history.filter(({release}) => release > target.release).flatMap(({services}) => Object.keys(services))
+  const discard = new Set(later.filter((name) => target.services[name] === undefined))
   const options = {services: [], recreate: new Set<string>(), removeOrphans: false, discard, jobs: 'never'} as const
   return {target, facts, plan: reconcile({desired: facts.desired, observed: facts.observed, options})}
 }
 
-export async function bringBack(surroundings: Surroundings, history: History): Promise<void> {
+/** Answers false when there is nothing to go back to. */
+export async function bringBack(surroundings: Surroundings, history: History): Promise<boolean> {
   const way = await planWayBack(surroundings, history)
   if (way && !isEmpty(way.plan)) await applyPlan(surroundings, {command: 'abort', facts: way.facts, plan: way.plan})
+  return way !== undefined
 }

@@ -31,6 +31,7 @@ export class ReleaseRun {
   readonly #request: ReleaseRunRequest
   readonly #ledger: Ledger
   readonly #journal: Journal
+  readonly #begun = new Set<string>()
   readonly #done = new Set<string>()
   #record: ReleaseRecord
   #hasImages = false
@@ -59,9 +60,15 @@ export class ReleaseRun {
     return this.#record
   }
 
+  /** What was replaced is being removed: there is nothing to go back to any more. */
+  get isPastReturn(): boolean {
+    return this.#request.plan.steps.some(({id, undoWhen}) => undoWhen === 'never' && this.#begun.has(id))
+  }
+
   /** For the executor: called before each step begins and after it has ended. */
   readonly journal = async (entry: Pick<JournalEntry, 'step' | 'state'>): Promise<void> => {
-    if (entry.state === 'done') this.#done.add(entry.step)
+    if (entry.state === 'started') this.#begun.add(entry.step)
+    else if (entry.state === 'done') this.#done.add(entry.step)
     // Once its images are there a release can be taken up again without the files.
     if (!this.#hasImages && entry.state === 'started' && !isImageStep(entry.step)) await this.#writeImages()
     await this.#journal.append({at: now(), ...entry})

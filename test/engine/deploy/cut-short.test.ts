@@ -105,7 +105,7 @@ describe('a deploy that was killed', () => {
   it('and whose successor is refused leaves the release that served before both', async () => {
     await killedInTheLastGate()
     const run = await project.deploy(stack('3', node('process.exit(3)')))
-    expect(run.exitCode).toBe(6)
+    expect(run.exitCode, run.stderr).toBe(6)
     expect(run.stderr).toContain('release 1 keeps serving')
     await expectAllServe('1', '1')
   })
