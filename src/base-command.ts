@@ -18,7 +18,7 @@ import {type Interruption, listenForInterruption} from './lib/interruption.js'
 import {fanOut, openRenderer, resolveMode} from './lib/progress/renderer.js'
 import {Redactor} from './lib/secrets/redactor.js'
 
-export {environmentArg, environmentFlag, fileFlag, servicesFlag} from './base-flags.js'
+export {environmentArg, environmentFlag, fileFlag, servicesFlag, waitLockFlag} from './base-flags.js'
 
 type BaseFlags = typeof baseFlags
 /** A command may redefine a common flag; one without own flags has an index signature, which would take all away. */
@@ -103,7 +103,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     connecting.catch(() => {})
     const stack = await this.loadStack(environment, options)
     const [engine, emit] = await Promise.all([connecting, this.openProgress()])
-    return {engine, stack, emit, env: this.runtime.env, signal: this.signal}
+    const redact = <D>(data: D): D => this.#redactor.data(data)
+    return {engine, stack, emit, redact, env: this.runtime.env, signal: this.signal}
   }
 
   /** Says something beside the result: on stderr, where progress goes. */

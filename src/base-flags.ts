@@ -1,7 +1,8 @@
 /** Flags and arguments that several commands share. */
-import {Args, Flags} from '@oclif/core'
+import {Args, Errors, Flags} from '@oclif/core'
 
 import {PROGRESS_MODES} from './lib/progress/renderer.js'
+import {extensionDurationMs} from './lib/stack/duration.js'
 
 /** `static args = {environment: environmentArg}`: the environment as the optional positional. */
 export const environmentArg = Args.string({
@@ -38,6 +39,17 @@ export const servicesFlag = Flags.string({
   helpValue: '<service>',
   summary: 'Only this service; may be given several times.',
 })
+
+/** `static flags = {'wait-lock': waitLockFlag}`, on every command that takes the lock of a stack; in milliseconds. */
+export const waitLockFlag = Flags.custom<number>({
+  helpValue: '<duration>',
+  summary: 'Wait so long for another run that changes the stack, e.g. 5m, instead of failing at once (exit 5).',
+  parse: async (text) => {
+    const ms = extensionDurationMs(text)
+    if (ms === undefined) throw new Errors.CLIError(`"${text}" is no duration: write 90s, 5m or 1h`)
+    return ms
+  },
+})()
 
 /** Every command has these. */
 export const baseFlags = {

@@ -3,7 +3,7 @@ import {Flags} from '@oclif/core'
 import type {Plan} from '../lib/plan/plan.js'
 import type {DeployResult} from '../lib/workflow/deploy.js'
 
-import {BaseCommand, environmentArg, servicesFlag} from '../base-command.js'
+import {BaseCommand, environmentArg, servicesFlag, waitLockFlag} from '../base-command.js'
 
 export default class Deploy extends BaseCommand<typeof Deploy> {
   static override summary = 'Bring a stack to what its files say, without losing a request.'
@@ -13,7 +13,7 @@ export default class Deploy extends BaseCommand<typeof Deploy> {
       'unpublished, pass the gate, are published, and only then the old ones are drained and stopped. When a replica ' +
       'fails its gate, everything is taken back and the old release keeps serving.',
     'Exit codes: 0 deployed or nothing to do, 2 usage, 3 configuration or image (nothing touched), 4 the engine does not ' +
-      'answer, 6 refused (the old release serves), 7 taking it back failed, 9 declined, 10 migration failed, 130/143 ' +
+      'answer, 5 another run changes the stack, 6 refused (the old release serves), 7 taking it back failed, 9 declined, 10 migration failed, 130/143 ' +
       'interrupted after clean-up.',
   ].join('\n\n')
 
@@ -31,6 +31,7 @@ export default class Deploy extends BaseCommand<typeof Deploy> {
     plan: Flags.boolean({summary: 'Print the plan and stop.'}),
     'remove-orphans': Flags.boolean({summary: 'Remove containers of services that are not in the files any more.'}),
     yes: Flags.boolean({char: 'y', summary: 'Do not ask, also where the stack says x-stackctl.confirm.'}),
+    'wait-lock': waitLockFlag,
   }
 
   async run(): Promise<DeployResult | Plan> {
@@ -40,6 +41,7 @@ export default class Deploy extends BaseCommand<typeof Deploy> {
     const request = {
       ...surroundings,
       command: 'deploy' as const,
+      waitLockMs: this.flags['wait-lock'],
       options: {
         services: this.flags.service ?? [],
         recreate: new Set<string>(),

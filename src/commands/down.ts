@@ -3,7 +3,7 @@ import {Flags} from '@oclif/core'
 import type {ObservedStack} from '../lib/observe/observed.js'
 import type {LifecycleResult} from '../lib/workflow/lifecycle.js'
 
-import {BaseCommand, environmentArg} from '../base-command.js'
+import {BaseCommand, environmentArg, waitLockFlag} from '../base-command.js'
 
 export default class Down extends BaseCommand<typeof Down> {
   static override summary = 'Remove the containers and networks of a stack; with --volumes its data as well.'
@@ -11,7 +11,8 @@ export default class Down extends BaseCommand<typeof Down> {
   static override description = [
     'Names what would be lost and asks. Without --volumes the data stays: the next deploy finds it again. ' +
       'External networks and volumes are never removed.',
-    'Exit codes: 0 done or nothing to do, 2 usage, 3 configuration, 4 the engine does not answer, 9 declined.',
+    'Exit codes: 0 done or nothing to do, 2 usage, 3 configuration, 4 the engine does not answer, ' +
+      '5 another run changes the stack, 9 declined.',
   ].join('\n\n')
 
   static override examples = [
@@ -24,6 +25,7 @@ export default class Down extends BaseCommand<typeof Down> {
   static override flags = {
     volumes: Flags.boolean({summary: 'Remove the named volumes too: the data is lost.'}),
     yes: Flags.boolean({char: 'y', summary: 'Do not ask.'}),
+    'wait-lock': waitLockFlag,
   }
 
   async run(): Promise<LifecycleResult> {
@@ -37,6 +39,7 @@ export default class Down extends BaseCommand<typeof Down> {
       command: 'down',
       services: [],
       volumes: this.flags.volumes,
+      waitLockMs: this.flags['wait-lock'],
       approve: async (_plan, observed) => {
         this.note(describeLoss(observed, {volumes: this.flags.volumes, external}))
         await this.confirm({question: `Take ${surroundings.stack.project} down?`, yes: this.flags.yes})

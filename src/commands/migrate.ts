@@ -1,6 +1,6 @@
 import type {DeployResult} from '../lib/workflow/deploy.js'
 
-import {BaseCommand, environmentArg} from '../base-command.js'
+import {BaseCommand, environmentArg, waitLockFlag} from '../base-command.js'
 
 export default class Migrate extends BaseCommand<typeof Migrate> {
   static override summary = 'Run the pre-deploy jobs of a stack, and nothing else.'
@@ -9,12 +9,15 @@ export default class Migrate extends BaseCommand<typeof Migrate> {
     'Jobs are services with x-stackctl.job: pre-deploy, and services that others depend on only by ' +
       'service_completed_successfully. What they depend on is started if it does not run; no other service is touched. ' +
       'A deploy runs them by itself, once per image and command.',
-    'Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 10 a job failed.',
+    'Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 5 another run changes the ' +
+      'stack, 10 a job failed.',
   ].join('\n\n')
 
   static override examples = ['<%= config.bin %> <%= command.id %> production']
 
   static override args = {environment: environmentArg}
+
+  static override flags = {'wait-lock': waitLockFlag}
 
   async run(): Promise<DeployResult> {
     const {deploy} = await import('../lib/workflow/deploy.js')
@@ -22,6 +25,7 @@ export default class Migrate extends BaseCommand<typeof Migrate> {
     const result = await deploy({
       ...surroundings,
       command: 'migrate',
+      waitLockMs: this.flags['wait-lock'],
       options: {services: [], recreate: new Set(), removeOrphans: false, jobs: 'only'},
       approve: async () => {},
     })

@@ -4,14 +4,14 @@ import type {DeployResult} from '../lib/workflow/deploy.js'
 import type {Surroundings} from '../lib/workflow/facts.js'
 import type {LifecycleResult} from '../lib/workflow/lifecycle.js'
 
-import {BaseCommand, environmentFlag} from '../base-command.js'
+import {BaseCommand, environmentFlag, waitLockFlag} from '../base-command.js'
 
 export default class Restart extends BaseCommand<typeof Restart> {
   static override summary = 'Restart services; those that the router serves lose no request.'
 
   static override description = `A routed service is replaced replica by replica with the files as they are now, like a deploy of a service that changed. Any other service is restarted in place, one replica after the other, each through its gate.
 
-Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 6 a replica is not healthy.`
+Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 5 another run changes the stack, 6 a replica is not healthy.`
 
   static override examples = [
     '<%= config.bin %> <%= command.id %> web',
@@ -22,7 +22,7 @@ Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 6 a 
     service: Args.string({required: true, multiple: true, ignoreStdin: true, description: 'services to restart'}),
   }
 
-  static override flags = {env: environmentFlag}
+  static override flags = {env: environmentFlag, 'wait-lock': waitLockFlag}
 
   async run(): Promise<{restarted: readonly (DeployResult | LifecycleResult)[]}> {
     const surroundings = await this.surroundings(this.flags.env)
@@ -52,7 +52,8 @@ Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 6 a 
     if (services.length === 0) return []
     const {deploy} = await import('../lib/workflow/deploy.js')
     const options = {services, recreate: new Set(services), removeOrphans: false, jobs: 'when-changed' as const}
-    return [await deploy({...surroundings, command: 'restart', options, approve: async () => {}})]
+    const waitLockMs = this.flags['wait-lock']
+    return [await deploy({...surroundings, command: 'restart', options, waitLockMs, approve: async () => {}})]
   }
 
   async #restartInPlace(surroundings: Surroundings, services: readonly string[]): Promise<LifecycleResult[]> {
@@ -64,6 +65,7 @@ Exit codes: 0 done, 2 usage, 3 configuration, 4 the engine does not answer, 6 a 
         command: 'restart',
         services,
         volumes: false,
+        waitLockMs: this.flags['wait-lock'],
         approve: async () => {},
       }),
     ]

@@ -1,13 +1,13 @@
 import type {LifecycleResult} from '../lib/workflow/lifecycle.js'
 
-import {BaseCommand, environmentArg, servicesFlag} from '../base-command.js'
+import {BaseCommand, environmentArg, servicesFlag, waitLockFlag} from '../base-command.js'
 
 export default class Start extends BaseCommand<typeof Start> {
   static override summary = 'Start a stack that was stopped.'
 
   static override description = `Starts what is there, dependencies first; each replica passes its gate before it is published. Changes no configuration: that is what deploy does.
 
-Exit codes: 0 done or nothing to do, 2 usage, 3 configuration, 4 the engine does not answer, 6 a replica is not healthy.`
+Exit codes: 0 done or nothing to do, 2 usage, 3 configuration, 4 the engine does not answer, 5 another run changes the stack, 6 a replica is not healthy.`
 
   static override examples = [
     '<%= config.bin %> <%= command.id %> development',
@@ -15,7 +15,7 @@ Exit codes: 0 done or nothing to do, 2 usage, 3 configuration, 4 the engine does
   ]
 
   static override args = {environment: environmentArg}
-  static override flags = {service: servicesFlag}
+  static override flags = {service: servicesFlag, 'wait-lock': waitLockFlag}
 
   async run(): Promise<LifecycleResult> {
     const {runLifecycle} = await import('../lib/workflow/lifecycle.js')
@@ -25,6 +25,7 @@ Exit codes: 0 done or nothing to do, 2 usage, 3 configuration, 4 the engine does
       command: 'start',
       services: this.flags.service ?? [],
       volumes: false,
+      waitLockMs: this.flags['wait-lock'],
       approve: async () => {},
     })
     this.log(`${result.project}: ${result.outcome === 'done' ? 'started' : 'nothing to do'}`)

@@ -101,6 +101,11 @@ export class EngineError extends UnreachableError {
   }
 }
 
+/** This run does not hold the lock of the stack any more: it has stopped, and what it was doing may be half done. */
+export class LockLostError extends UnreachableError {
+  override readonly code = 'E_LOCK_LOST'
+}
+
 /** Another deploy holds the lock of this stack. */
 export class LockHeldError extends StackError {
   override readonly code = 'E_LOCK_HELD'
@@ -115,6 +120,12 @@ export class EngineConflictError extends EngineError {
 /** A release was refused: its replicas did not pass the gate. What served before serves now. */
 export class UnhealthyError extends StackError {
   override readonly code = 'E_UNHEALTHY'
+  override readonly exit = EXIT.unhealthy
+}
+
+/** `failure_action: pause`: a release stopped half way, on purpose. What serves serves on. */
+export class PausedError extends StackError {
+  override readonly code = 'E_PAUSED'
   override readonly exit = EXIT.unhealthy
 }
 

@@ -168,3 +168,8 @@ function answeredFailure(
 export function isNotFound(error: unknown): boolean {
   return error instanceof EngineError && error.statusCode === 404
 }
+
+/** Whether the engine said that a path leads through a file: there can be nothing. */
+export function isBelowFile(error: unknown): boolean {
+  return error instanceof EngineError && error.message.endsWith(': not a directory')
+}

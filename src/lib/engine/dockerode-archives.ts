@@ -4,11 +4,12 @@ import type {Readable} from 'node:stream'
 import type {EngineClient} from './client.js'
 import type {Engine} from './engine.js'
 
-import {isNotFound} from './docker-errors.js'
+import {isBelowFile, isNotFound} from './docker-errors.js'
 
-export function archiveCalls(client: EngineClient): Pick<Engine, 'getArchive' | 'putArchive'> {
+export function archiveCalls(client: EngineClient): Pick<Engine, 'getArchive' | 'putArchive' | 'replaceByArchive'> {
   return {
-    putArchive: (id, directory, tar) => putArchive(client, {id, path: directory}, tar),
+    putArchive: (id, directory, tar) => putArchive(client, {id, path: directory, noOverwriteDirNonDir: true}, tar),
+    replaceByArchive: (id, directory, tar) => putArchive(client, {id, path: directory}, tar),
     getArchive: (id, path) => getArchive(client, {id, path}),
   }
 }
@@ -18,14 +19,18 @@ interface Place {
   readonly path: string
 }
 
-async function putArchive(client: EngineClient, {id, path}: Place, tar: Buffer | Readable): Promise<void> {
-  const what = `copy files to ${path} in ${client.nameOf(id)}`
+async function putArchive(
+  client: EngineClient,
+  {id, ...query}: Place & {noOverwriteDirNonDir?: boolean},
+  tar: Buffer | Readable,
+): Promise<void> {
+  const what = `copy files to ${query.path} in ${client.nameOf(id)}`
   try {
     await client.json({
       what,
       method: 'PUT',
       path: `/containers/${id}/archive`,
-      query: {path, noOverwriteDirNonDir: true},
+      query,
       upload: tar,
     })
   } finally {
@@ -39,6 +44,7 @@ async function getArchive(client: EngineClient, {id, path}: Place): Promise<Read
   try {
     return await client.stream({what, path: `/containers/${id}/archive`, query: {path}})
   } catch (error) {
+    if (isBelowFile(error)) return undefined
     if (!isNotFound(error)) throw error
     // 404 is the answer for a missing path and for a missing container; the second is an error.
     await client.json({what, path: `/containers/${id}/json`})

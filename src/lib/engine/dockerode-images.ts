@@ -10,11 +10,15 @@ import {engineWords} from './docker-errors.js'
 import {jsonLines} from './json-lines.js'
 import {splitReference} from './reference.js'
 
-export type ImageCalls = Pick<Engine, 'inspectImage' | 'listImages' | 'pullImage' | 'removeImage' | 'tagImage'>
+export type ImageCalls = Pick<
+  Engine,
+  'inspectImage' | 'listImages' | 'listTags' | 'pullImage' | 'removeImage' | 'tagImage'
+>
 
 export function imageCalls(client: EngineClient): ImageCalls {
   return {
     listImages: (labels) => listImages(client, labels),
+    listTags: (repository) => listTags(client, repository),
     inspectImage: (reference) => inspectImage(client, reference),
     pullImage: (request) => pullImage(client, request),
     tagImage: (id, reference) => tagImage(client, id, reference),
@@ -28,6 +32,17 @@ async function listImages(client: EngineClient, labels: readonly string[]): Prom
   const found = await client.json<ImageInfo[]>({what: 'list images', path: '/images/json', query})
   const facts = await Promise.all(found.map(({Id}) => inspectImage(client, Id)))
   return facts.filter((image) => image !== undefined)
+}
+
+/** The engine's filter goes by image: it answers the other names of the image too. */
+async function listTags(client: EngineClient, repository: string): Promise<{reference: string; imageId: string}[]> {
+  const query = {filters: JSON.stringify({reference: [repository]})}
+  const found = await client.json<ImageInfo[]>({what: `list tags of ${repository}`, path: '/images/json', query})
+  return found.flatMap(({Id, RepoTags}) =>
+    (RepoTags ?? [])
+      .filter((reference) => splitReference(reference).repository === repository)
+      .map((reference) => ({reference, imageId: Id})),
+  )
 }
 
 async function inspectImage(client: EngineClient, reference: string): Promise<ImageFacts | undefined> {

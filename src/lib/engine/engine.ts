@@ -179,6 +179,8 @@ export interface Engine {
   execStream(id: string, argv: readonly string[], options?: {user?: string}): Promise<Duplex>
   /** Unpacks a tar stream into a directory of the container. */
   putArchive(id: string, directory: string, tar: Readable | Buffer): Promise<void>
+  /** The same, but an entry may take the place of what is of another type: an empty file that of a whole directory. */
+  replaceByArchive(id: string, directory: string, tar: Readable | Buffer): Promise<void>
   /** A path of the container as a tar stream; undefined when there is no such path. */
   getArchive(id: string, path: string): Promise<Readable | undefined>
 
@@ -199,10 +201,13 @@ export interface Engine {
 
   listImages(labels: readonly string[]): Promise<ImageFacts[]>
   inspectImage(reference: string): Promise<ImageFacts | undefined>
+  /** Every tag of a repository at the engine, with the id of its image. */
+  listTags(repository: string): Promise<{reference: string; imageId: string}[]>
   pullImage(request: PullRequest): Promise<void>
   /** Builds with BuildKit and answers the image id. A failed build throws ImageError with the step and its last lines. */
   buildImage(request: BuildRequest): Promise<string>
   tagImage(id: string, reference: string): Promise<void>
+  /** Removes a name, and the image with its last one. Throws EngineError, status 409, while a container needs it. */
   removeImage(reference: string): Promise<void>
   /** Bytes used by images, containers, volumes and the build cache. */
   diskUsage(): Promise<{imagesBytes: number; volumesBytes: number; buildCacheBytes: number}>

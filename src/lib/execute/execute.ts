@@ -1,13 +1,18 @@
 /**
- * Runs a plan: each step once everything it needs has succeeded, several at a time. It takes no decision: what to undo,
- * and when, stands in the plan. After a failure nothing new starts, running steps are ended, and what succeeded is undone
- * in reverse order of completion.
+ * Runs a plan: each step once everything it needs is done, several at a time. It takes no decision: what a failure means,
+ * what is undone then and in which order stands in the plan.
  */
-import type {Emit, StepSummary} from '../events.js'
-import type {Operation, Plan, Step} from '../plan/plan.js'
+import type {Emit} from '../events.js'
+import type {Operation, Plan} from '../plan/plan.js'
 
-import {AtRiskError, StackError} from '../errors.js'
-import {formatOperation, formatStep} from '../plan/format.js'
+import {AtRiskError, PausedError, StackError} from '../errors.js'
+import {exceededServices} from '../plan/failure.js'
+import {planUndo} from '../plan/undo.js'
+import {messageOf} from './carry.js'
+import {Run, type Verdict} from './run.js'
+import {takeBack} from './take-back.js'
+
+export {summaryOf} from './carry.js'
 
 /** What an operation may use while it runs. */
 export interface OperationContext {
@@ -17,227 +22,114 @@ export interface OperationContext {
 
 export type Perform = (operation: Operation, context: OperationContext) => Promise<void>
 
+/**
+ * Written before a step begins and after it ended. Steps of taking back are called `undo/<id of the step>`, with `/2` and
+ * so on where that takes more than one; what is done about a replica that is given up is `give-up/<lane>/<n>`.
+ */
+export type Journal = (entry: {step: string; state: 'started' | 'done' | 'failed'}) => Promise<void>
+
 export interface ExecuteRequest {
   readonly plan: Plan
   readonly perform: Perform
   readonly emit: Emit
-  /** Ends the run: running steps are cancelled and what was done is undone. */
+  /** Ends the run: running steps are cancelled and what was done is undone. Undoing goes on to its end. */
   readonly signal: AbortSignal
+  /** A step that it cannot write down does not begin. */
+  readonly journal?: Journal | undefined
   readonly concurrency?: number
+}
+
+/** A replica that failed and that the rest of the deploy went on without. */
+export interface GivenUp {
+  readonly service: string
+  /** Name of its container. */
+  readonly replica: string
+  /** Why: one line. */
+  readonly error: string
 }
 
 export interface ExecuteResult {
   readonly steps: number
   readonly durationMs: number
+  readonly givenUp: readonly GivenUp[]
+  /** Services of which more replicas failed than `max_failure_ratio` allows; `failure_action: continue` went on all the same. */
+  readonly exceeded: readonly string[]
 }
 
-const DEFAULT_CONCURRENCY = 6
-
 /**
- * Carries the plan out. Throws the error of the step that failed first, after undoing; AtRiskError when undoing failed
- * too, or when a step past the point of no return failed.
+ * Carries the plan out. Throws, after undoing what the plan says, the error of the step that failed first; PausedError
+ * where `failure_action: pause` stopped half way; AtRiskError when undoing failed too, or when a step past the point of no
+ * return failed.
  */
 export async function executePlan(request: ExecuteRequest): Promise<ExecuteResult> {
   const started = performance.now()
   const run = new Run(request)
-  const failure = await run.toEnd()
-  if (failure) throw await run.takenBack(failure)
-  return {steps: request.plan.steps.length, durationMs: Math.round(performance.now() - started)}
+  const verdict = await run.toEnd()
+  if (verdict) throw await errorOf(request, run, verdict)
+  return {
+    steps: request.plan.steps.length,
+    durationMs: Math.round(performance.now() - started),
+    givenUp: run.givenUp,
+    exceeded: exceededServices(request.plan, run.lost),
+  }
 }
 
-interface Failure {
-  readonly step: Step | undefined
-  readonly error: unknown
+/** Undoes what the failure demands and answers the error to throw. */
+async function errorOf(request: ExecuteRequest, run: Run, verdict: Verdict): Promise<unknown> {
+  if (verdict.step?.undoWhen === 'never') return leftOver(verdict.error)
+  if (run.isPastReturn()) return leftInTheMiddle(request.emit, verdict.error)
+  const isPause = verdict.action === 'pause'
+  const undo = planUndo(request.plan, {
+    completed: run.completed,
+    done: run.done,
+    ...(isPause && {lanes: withoutGivenUp(request.plan, run)}),
+  })
+  const problems = await takeBack(request, undo)
+  if (problems.length > 0) return notTakenBack(verdict.error, problems)
+  return isPause ? paused(verdict.error, run) : verdict.error
 }
 
-class Run {
-  readonly #request: ExecuteRequest
-  readonly #waiting: Set<Step>
-  readonly #running = new Map<Step, Promise<void>>()
-  readonly #done = new Set<string>()
-  /** In order of completion. */
-  readonly #completed: Step[] = []
-  /** Ends the running steps when one fails. */
-  readonly #stop = new AbortController()
-  #failure: Failure | undefined
+/** The lanes that failed and whose replicas were not left to be looked at. */
+function withoutGivenUp({steps}: Plan, {givenUp, lost}: Run): ReadonlySet<string> {
+  const kept = new Set(givenUp.map(({replica}) => replica))
+  const isKept = (lane: string): boolean =>
+    steps.some(
+      ({lane: own, operation}) => own === lane && 'replica' in operation && kept.has(operation.replica.container),
+    )
+  return new Set([...lost].filter((lane) => !isKept(lane)))
+}
 
-  constructor(request: ExecuteRequest) {
-    this.#request = request
-    this.#waiting = new Set(request.plan.steps)
-  }
+function paused(error: unknown, {givenUp}: Run): PausedError {
+  return new PausedError(`paused, as failure_action says: ${messageOf(error)}; what serves serves on`, {
+    cause: error,
+    facts: {...factsOf(error), state: 'paused', givenUp},
+    suggestions: ['stackctl resume goes on', 'stackctl abort takes it back'],
+  })
+}
 
-  /** Runs until everything is done or something failed and the rest has come to rest. */
-  async toEnd(): Promise<Failure | undefined> {
-    while (this.#waiting.size > 0 || this.#running.size > 0) {
-      this.#noticeInterrupt()
-      this.#startReady()
-      if (this.#running.size === 0) break
-      await Promise.race(this.#running.values())
-    }
-
-    this.#noticeInterrupt()
-    for (const step of this.#waiting) this.#emitSkipped(step)
-    return this.#failure
-  }
-
-  /** Undoes what the failure demands and answers the error to throw. */
-  async takenBack(failure: Failure): Promise<unknown> {
-    if (failure.step?.undoWhen === 'never') return leftOver(failure)
-    if (this.#isPastReturn()) return this.#leftInTheMiddle(failure)
-    const undone = this.#completed.filter((step) => this.#mustUndo(step)).toReversed()
-    const problems: string[] = []
-    for (const step of undone) {
-      for (const operation of step.undo) problems.push(...(await this.#undo(step, operation)))
-    }
-
-    if (problems.length === 0) return failure.error
-    return new AtRiskError(`${messageOf(failure.error)}; undoing it failed as well: ${problems.join('; ')}`, {
-      cause: failure.error,
-      suggestions: [`stackctl status`, `stackctl deploy again once the cause is gone: it brings back what is missing`],
-      ...(failure.error instanceof StackError && {facts: failure.error.facts}),
-    })
-  }
-
-  /** What was replaced is being removed: there is nothing to go back to any more. */
-  #isPastReturn(): boolean {
-    return this.#completed.some((step) => step.undoWhen === 'never')
-  }
-
-  /** Interrupted while tidying up: what is new stays, and the next run finds the rest. */
-  #leftInTheMiddle({error}: Failure): unknown {
-    const message = 'interrupted while cleaning up: what is new serves, and the next run removes what is left over'
-    this.#request.emit({type: 'warning', code: 'W_LEFT_OVER', message})
-    return error
-  }
-
-  #noticeInterrupt(): void {
-    if (this.#request.signal.aborted) this.#fail({step: undefined, error: this.#request.signal.reason})
-  }
-
-  #startReady(): void {
-    if (this.#failure) return
-    const room = (this.#request.concurrency ?? DEFAULT_CONCURRENCY) - this.#running.size
-    const ready = [...this.#waiting].filter((step) => step.needs.every((need) => this.#done.has(need))).slice(0, room)
-    for (const step of ready) {
-      this.#waiting.delete(step)
-      this.#running.set(
-        step,
-        this.#runStep(step).finally(() => {
-          this.#running.delete(step)
-        }),
-      )
-    }
-  }
-
-  async #runStep(step: Step): Promise<void> {
-    const {emit, perform} = this.#request
-    const summary = summaryOf(step)
-    const started = performance.now()
-    emit({type: 'step-started', step: summary, ...scopeOf(step)})
-    try {
-      const signal = AbortSignal.any([this.#request.signal, this.#stop.signal])
-      await perform(step.operation, {
-        signal,
-        progress: (message) => emit({type: 'step-progress', step: summary, message, ...scopeOf(step)}),
-      })
-      this.#done.add(step.id)
-      this.#completed.push(step)
-      emit({type: 'step-done', step: summary, durationMs: Math.round(performance.now() - started), ...scopeOf(step)})
-    } catch (error) {
-      const cancelled = this.#failure !== undefined
-      // A step that was cut short may have got half way: its undo is run as if it had succeeded.
-      this.#completed.push(step)
-      if (this.#request.signal.aborted) this.#noticeInterrupt()
-      else if (!cancelled) this.#fail({step, error})
-      emit({
-        type: 'step-failed',
-        step: summary,
-        durationMs: Math.round(performance.now() - started),
-        error: cancelled
-          ? {code: 'E_CANCELLED', message: 'cancelled'}
-          : {code: codeOf(error), message: messageOf(error)},
-        ...scopeOf(step),
-      })
-    }
-  }
-
-  #fail(failure: Failure): void {
-    this.#failure ??= failure
-    this.#stop.abort(new Error('cancelled because another step failed'))
-  }
-
-  /** Undoes one operation; answers what went wrong, if anything. It is not cancelled by the signal that caused it. */
-  async #undo(step: Step, operation: Operation): Promise<string[]> {
-    const summary = {...summaryOf(step), id: `${step.id}/undo`, title: `undo: ${formatOperation(operation)}`}
-    const started = performance.now()
-    this.#request.emit({type: 'step-started', step: summary, ...scopeOf(step), phase: 'undo'})
-    try {
-      await this.#request.perform(operation, {signal: new AbortController().signal, progress: () => {}})
-      this.#request.emit({
-        type: 'step-done',
-        step: summary,
-        durationMs: Math.round(performance.now() - started),
-        ...scopeOf(step),
-        phase: 'undo',
-      })
-      return []
-    } catch (error) {
-      const problem = {code: codeOf(error), message: messageOf(error)}
-      this.#request.emit({
-        type: 'step-failed',
-        step: summary,
-        durationMs: Math.round(performance.now() - started),
-        error: problem,
-        ...scopeOf(step),
-        phase: 'undo',
-      })
-      return [`${formatOperation(operation)}: ${problem.message}`]
-    }
-  }
-
-  /** `own-failure`: what a service has reached stays when it got to its end, and goes when it is half-made. */
-  #mustUndo(step: Step): boolean {
-    if (step.undoWhen !== 'own-failure') return step.undoWhen === 'any-failure'
-    if (step.service === undefined) return false
-    const own = this.#request.plan.steps.filter((other) => other.service === step.service && other.undoWhen !== 'never')
-    return own.some((other) => !this.#done.has(other.id))
-  }
-
-  #emitSkipped(step: Step): void {
-    this.#request.emit({
-      type: 'step-skipped',
-      step: summaryOf(step),
-      reason: 'an earlier step failed',
-      ...scopeOf(step),
-    })
-  }
+function notTakenBack(error: unknown, problems: readonly string[]): AtRiskError {
+  return new AtRiskError(`${messageOf(error)}; undoing it failed as well: ${problems.join('; ')}`, {
+    cause: error,
+    suggestions: ['stackctl abort takes it back again, once the cause is gone'],
+    facts: {...factsOf(error), state: 'rollback-failed', problems},
+  })
 }
 
 /** The release serves; only tidying up failed. */
-function leftOver(failure: Failure): AtRiskError {
-  return new AtRiskError(`the new release serves, but cleaning up failed: ${messageOf(failure.error)}`, {
-    cause: failure.error,
+function leftOver(error: unknown): AtRiskError {
+  return new AtRiskError(`the new release serves, but cleaning up failed: ${messageOf(error)}`, {
+    cause: error,
     suggestions: ['stackctl deploy again removes what is left over'],
   })
 }
 
-export function summaryOf(step: Step): StepSummary {
-  return {id: step.id, title: formatStep(step), ...(step.service !== undefined && {service: step.service})}
+/** Interrupted while tidying up: what is new stays, and the next run finds the rest. */
+function leftInTheMiddle(emit: Emit, error: unknown): unknown {
+  const message = 'interrupted while cleaning up: what is new serves, and the next run removes what is left over'
+  emit({type: 'warning', code: 'W_LEFT_OVER', message})
+  return error
 }
 
-function scopeOf(step: Step): {service?: string; replica?: string; phase: string} {
-  const replica = 'replica' in step.operation ? step.operation.replica.container : undefined
-  return {
-    ...(step.service !== undefined && {service: step.service}),
-    ...(replica !== undefined && {replica}),
-    phase: step.operation.kind,
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof StackError ? error.code : 'E_BUG'
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+function factsOf(error: unknown): Readonly<Record<string, unknown>> {
+  return error instanceof StackError ? error.facts : {}
 }

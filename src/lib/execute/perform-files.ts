@@ -5,7 +5,8 @@ import type {FileMount} from '../stack/file-mounts.js'
 import type {Service} from '../stack/model.js'
 import type {Site} from './site.js'
 
-import {storedFileDigest, storeFiles} from '../release/file-store.js'
+import {fileKey} from '../release/file-contents.js'
+import {storedFileDigest, storedFilePath, storeFiles} from '../release/file-store.js'
 import {fileMounts} from '../stack/file-mounts.js'
 
 /** What compose gives files by default: everybody in the container may read them. */
@@ -35,7 +36,7 @@ function filesOf(site: Site): Map<string, StoredFile> {
   const files = new Map<string, StoredFile>()
   for (const service of stack.services) {
     for (const mount of fileMounts(stack, service)) {
-      const content = contents.get(`${mount.file.kind}:${mount.file.key}`)
+      const content = contents.get(service.name)?.get(fileKey(mount.file))
       if (content) files.set(keyOf(service.name, mount), storedFile(service, mount, content))
     }
   }
@@ -56,6 +57,19 @@ function storedFile(service: Service, mount: FileMount, content: Buffer): Stored
 
 function numeric(id: string | undefined): number {
   return id !== undefined && /^\d+$/.test(id) ? Number(id) : 0
+}
+
+/** By `config:<key>` or `secret:<key>`: where on the state volume a service's files are kept. */
+export function storedPaths(site: Site, service: string): Record<string, string> {
+  const {contents, stack} = site.facts
+  const model = stack.services.find((candidate) => candidate.name === service)
+  if (model === undefined) return {}
+  return Object.fromEntries(
+    fileMounts(stack, model).flatMap(({file, ...mount}) => {
+      const content = contents.get(service)?.get(fileKey(file))
+      return content === undefined ? [] : [[fileKey(file), storedFilePath(storedFile(model, {file, ...mount}, content))]]
+    }),
+  )
 }
 
 /** By target: a service may mount one file in two places, with an owner and mode of its own each. */

@@ -6,6 +6,7 @@ import type {Site} from './site.js'
 import {passGate} from '../gate/gate.js'
 import {monitorReplicas} from '../gate/monitor.js'
 import {sleep} from '../gate/wait.js'
+import {watchReplica} from '../gate/watch.js'
 import {removeState} from '../release/state.js'
 import {provideRouterImage} from '../router/image.js'
 import {networkBody, volumeBody} from '../stack/resource-bodies.js'
@@ -46,8 +47,8 @@ type Actions = {
 
 /** Exhaustive by its type: an operation that nothing carries out does not compile. */
 const ACTIONS: Actions = {
-  'build-image': (site, {service}, context) => provideImage(site, service, context),
-  'pull-image': (site, {service}, context) => provideImage(site, service, context),
+  'build-image': (site, operation, context) => provideImage(site, operation, context),
+  'pull-image': (site, operation, context) => provideImage(site, operation, context),
   'create-network': (site, {key}) => createNetwork(site, key),
   'create-volume': (site, {key}) => createVolume(site, key),
   'store-files': (site) => putFiles(site),
@@ -67,6 +68,7 @@ const ACTIONS: Actions = {
   'start-replica': (site, {replica}) => startReplica(site, replica),
   gate: (site, operation, context) => gate(site, operation, context),
   monitor: (site, operation, context) => monitor(site, operation, context),
+  watch: (site, operation, context) => watch(site, operation, context),
   accept: (site, operation) => accept(site, operation),
   publish: (site, {replica}, {signal}) => site.router.publish(replica.service, replica.container, signal),
   unpublish: (site, operation, context) => unpublish(site, operation, context),
@@ -80,8 +82,12 @@ const ACTIONS: Actions = {
   'remove-volume': (site, {volume}) => site.engine.removeVolume(volume),
 }
 
-async function provideImage(site: Site, service: string, context: OperationContext): Promise<void> {
-  site.setImage(service, await site.facts.provideImage(service, context))
+async function provideImage(
+  site: Site,
+  {reference, service}: {readonly service: string; readonly reference: string},
+  context: OperationContext,
+): Promise<void> {
+  site.setImage(service, await site.facts.provideImage(service, {...context, reference}))
 }
 
 async function createNetwork(site: Site, key: string): Promise<void> {
@@ -128,8 +134,19 @@ async function monitor(
   operation: Extract<Operation, {kind: 'monitor'}>,
   context: OperationContext,
 ): Promise<void> {
+  const {guarded, restored, windowMs} = operation
+  const {signal} = context
+  if (guarded) return sleep(windowMs, signal)
   const replicas = operation.replicas.map((replica) => replica.container)
-  await monitorReplicas({engine: site.engine, replicas, windowMs: operation.windowMs, signal: context.signal})
+  await monitorReplicas({engine: site.engine, replicas, windowMs, restored, signal})
+}
+
+async function watch(
+  site: Site,
+  {replica}: Extract<Operation, {kind: 'watch'}>,
+  {signal}: OperationContext,
+): Promise<void> {
+  await watchReplica({engine: site.engine, container: replica.container, replica: replica.container, signal})
 }
 
 /** New replicas are never restarted by the engine until they are accepted: a crash loop must be seen. */

@@ -2,6 +2,7 @@
 import type {Engine, EngineInfo} from '../engine/engine.js'
 import type {Emit} from '../events.js'
 import type {Desired} from '../plan/desired.js'
+import type {ServiceContents} from '../release/file-contents.js'
 import type {RouterTable} from '../router/table.js'
 import type {Stack} from '../stack/model.js'
 
@@ -17,15 +18,16 @@ export interface SiteFacts {
   readonly stack: Stack
   readonly desired: Desired
   readonly emit: Emit
-  /** Content of configs and secrets by `<kind>:<key>`, read once for the whole run. */
-  readonly contents: ReadonlyMap<string, Buffer>
+  /** Content of configs and secrets, read once for the whole run. */
+  readonly contents: ServiceContents
   /** docker compose's own hash of each service, for its label. */
   readonly composeHashes: () => Promise<ReadonlyMap<string, string>>
   /** Makes an image present and answers its id. */
-  readonly provideImage: (service: string, options: ProgressOptions) => Promise<string>
+  readonly provideImage: (service: string, options: ImageRequest) => Promise<string>
 }
 
-export interface ProgressOptions {
+export interface ImageRequest {
+  readonly reference: string
   readonly signal: AbortSignal
   readonly progress: (message: string) => void
 }
@@ -57,12 +59,17 @@ export class Site {
     this.#imageIds.set(service, id)
   }
 
+  /** The id of a service's image as far as this run knows it. */
+  knownImageId(service: string): string | undefined {
+    return this.#imageIds.get(service) ?? this.desiredOf(service).image.id
+  }
+
   /** The id of a service's image; what its tag means later does not matter. */
   async imageId(service: string): Promise<string> {
     const known = this.#imageIds.get(service)
     if (known !== undefined) return known
-    const {reference} = this.desiredOf(service).image
-    const image = await this.engine.inspectImage(reference)
+    const {id, reference} = this.desiredOf(service).image
+    const image = await this.engine.inspectImage(id ?? reference)
     if (image === undefined) throw new ConfigError(`image ${reference} of service ${service} is not at the engine`)
     this.#imageIds.set(service, image.id)
     return image.id

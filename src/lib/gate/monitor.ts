@@ -14,14 +14,17 @@ export interface MonitorRequest {
   /** Container names. */
   readonly replicas: readonly string[]
   readonly windowMs: number
+  /** They served before: that they restarted at some time says nothing. */
+  readonly restored?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /** Returns when the window is over. Throws UnhealthyError with the reason and the last log lines at the first that fails. */
-export async function monitorReplicas({engine, replicas, signal, windowMs}: MonitorRequest): Promise<void> {
+export async function monitorReplicas(request: MonitorRequest): Promise<void> {
+  const {engine, replicas, restored, signal, windowMs} = request
   const end = performance.now() + windowMs
   const watched: Watched[] = replicas.map((container) => ({engine, container, replica: container, signal}))
-  for (const replica of watched) await refuseRestarted(replica)
+  if (!restored) for (const replica of watched) await refuseRestarted(replica)
   const before = await Promise.all(watched.map(async (replica) => ({replica, facts: await inspect(replica)})))
   while (performance.now() < end) {
     await Promise.all(before.map(({facts, replica}) => refuseIfGone(replica, facts)))
@@ -30,7 +33,7 @@ export async function monitorReplicas({engine, replicas, signal, windowMs}: Moni
 }
 
 /** A new replica that has restarted before the window opened was a crash loop from the start. */
-async function refuseRestarted(replica: Watched): Promise<void> {
+export async function refuseRestarted(replica: Watched): Promise<void> {
   const facts = await inspect(replica)
   if (facts.RestartCount > 0)
     throw await refusal(replica, `has restarted ${facts.RestartCount} times since it was accepted`)

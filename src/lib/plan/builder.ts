@@ -1,5 +1,5 @@
 /** Collects the steps of a plan while it is being made, and remembers which of them stand for what. */
-import type {Operation, Step} from './plan.js'
+import type {FailurePolicy, Operation, Step} from './plan.js'
 
 export interface NewStep {
   readonly id: string
@@ -8,10 +8,15 @@ export interface NewStep {
   readonly needs?: readonly (string | undefined)[]
   readonly undo?: readonly Operation[]
   readonly service?: string
+  readonly lane?: string
+  readonly guard?: Operation | undefined
+  readonly giveUp?: readonly Operation[]
+  readonly onlyIf?: readonly string[] | undefined
 }
 
 export class PlanBuilder {
   readonly #steps: Step[] = []
+  readonly #policies: Record<string, FailurePolicy> = {}
   readonly #undoWhen: 'any-failure' | 'own-failure'
   #finishing = false
 
@@ -30,8 +35,17 @@ export class PlanBuilder {
       undo: this.#finishing ? [] : (step.undo ?? []),
       undoWhen: this.#finishing ? 'never' : this.#undoWhen,
       service: step.service,
+      ...(step.lane !== undefined && {lane: step.lane}),
+      ...(step.guard && {guard: step.guard}),
+      ...(step.giveUp && {giveUp: step.giveUp}),
+      ...(step.onlyIf && {onlyIf: step.onlyIf}),
     })
     return step.id
+  }
+
+  /** What failed replicas of a service mean. */
+  setPolicy(service: string, policy: FailurePolicy): void {
+    this.#policies[service] = policy
   }
 
   /** From here on steps are past the point of no return. Answers what they all must wait for. */
@@ -44,6 +58,10 @@ export class PlanBuilder {
   sinks(): readonly string[] {
     const needed = new Set(this.#steps.flatMap((step) => step.needs))
     return this.#steps.filter((step) => !needed.has(step.id)).map((step) => step.id)
+  }
+
+  get policies(): Readonly<Record<string, FailurePolicy>> {
+    return this.#policies
   }
 
   get steps(): readonly Step[] {

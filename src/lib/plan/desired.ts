@@ -5,8 +5,10 @@ import type {Service, Stack} from '../stack/model.js'
 
 export interface Desired {
   readonly stack: Stack
-  /** Number of the release that would be made. */
+  /** Number of the release that would be made, or that is taken up again. */
   readonly release: number
+  /** A release that was cut short: its replicas have to pass the gate and the monitor window again. */
+  readonly unsettled?: number | undefined
   readonly services: ReadonlyMap<string, DesiredService>
   readonly router: DesiredRouter | undefined
   /** Services of the files whose profile is not active: nobody asked for them, and nobody removed them from the files. */
@@ -26,6 +28,10 @@ export interface DesiredService {
 
 export interface DesiredImage {
   readonly reference: string
+  /** What the config hash was made with: `build:<hash>`, the id of a pulled image, `pull:<reference>` before it is there. */
+  readonly identity: string
+  /** The very image, whatever its tag means by now; undefined = what the reference means. */
+  readonly id?: string | undefined
   readonly state: 'present' | 'build' | 'pull'
   readonly because: string
   /** Services whose images must be built first. */
@@ -45,6 +51,8 @@ export interface ReconcileOptions {
   /** Services whose replicas are replaced although nothing changed. */
   readonly recreate: ReadonlySet<string>
   readonly removeOrphans: boolean
-  /** `when-changed`: once per image and command. `only`: run the jobs and touch nothing else. */
-  readonly jobs: 'when-changed' | 'only'
+  /** Services that the stack does not have and that go all the same: those of a release that is taken back. */
+  readonly discard?: ReadonlySet<string>
+  /** `when-changed`: once per image and command. `only`: run the jobs and touch nothing else. `never`: going back runs no job. */
+  readonly jobs: 'when-changed' | 'only' | 'never'
 }

@@ -93,7 +93,9 @@ const TITLES: Titles = {
   'create-replica': onReplica('create'),
   'start-replica': onReplica('start'),
   gate: onReplica('check'),
-  monitor: ({replicas, windowMs}) => `watch ${count(replicas.length, 'new replica')} for ${windowMs / 1000} s`,
+  monitor: ({replicas, restored, windowMs}) =>
+    `watch ${count(replicas.length, restored ? 'replica' : 'new replica')} for ${windowMs / 1000} s`,
+  watch: onReplica('watch'),
   accept: onReplica('accept'),
   publish: onReplica('publish'),
   unpublish: onReplica('drain'),

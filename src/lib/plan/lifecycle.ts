@@ -237,6 +237,7 @@ function finished(facts: LifecycleFacts, builder: PlanBuilder, action: ServiceCh
       }
     }),
     steps: builder.steps,
+    policies: builder.policies,
     warnings: [],
   }
   assertSound(plan)

@@ -1,9 +1,11 @@
 /**
- * A plan: what will be done, in which order, why, and how each step is undone. Data only.
+ * A plan: what will be done, in which order, why, how each step is undone, and what a failure means. Data only.
  *
- * A step may run when every step that it `needs` has succeeded. When a step fails, the executor undoes the steps that
- * succeeded in reverse order of completion, by the `undo` that the planner wrote beside each. The executor decides nothing.
+ * A step may run when every step that it `needs` has succeeded. When a step fails, `plan/failure.ts` reads the answer out
+ * of the plan, and `plan/undo.ts` turns the `undo` that the planner wrote beside each step into a plan of its own. The
+ * executor decides nothing.
  */
+import type {RollbackPolicy} from '../stack/model.js'
 
 /** What a replica is called in an operation. `container` is its name at the engine. */
 export interface ReplicaRef {
@@ -33,7 +35,17 @@ export type Operation =
   | {readonly kind: 'create-replica'; readonly replica: ReplicaRef; readonly inheritsFrom: string | undefined}
   | {readonly kind: 'start-replica'; readonly replica: ReplicaRef}
   | {readonly kind: 'gate'; readonly replica: ReplicaRef}
-  | {readonly kind: 'monitor'; readonly replicas: readonly ReplicaRef[]; readonly windowMs: number}
+  | {
+      readonly kind: 'monitor'
+      readonly replicas: readonly ReplicaRef[]
+      readonly windowMs: number
+      /** Guards watch these replicas already: only the time has to pass. */
+      readonly guarded?: boolean
+      /** They served before: what they went through until now does not count. */
+      readonly restored?: boolean
+    }
+  /** Until it is ended. `siblings`: the replicas that this one replaces, to compare it with. */
+  | {readonly kind: 'watch'; readonly replica: ReplicaRef; readonly siblings?: readonly ReplicaRef[]}
   | {readonly kind: 'accept'; readonly replica: ReplicaRef}
   | {readonly kind: 'publish'; readonly replica: ReplicaRef}
   | {
@@ -66,6 +78,24 @@ export interface Step {
    */
   readonly undoWhen: 'any-failure' | 'own-failure' | 'never'
   readonly service: string | undefined
+  /** The replica that it belongs to: `web/2`. When a step of a lane fails, `policies` say what that means. */
+  readonly lane?: string
+  /** Runs beside everything else once the step has succeeded, until the point of no return. Its failure is one of the lane. */
+  readonly guard?: Operation
+  /** What is done about it when its lane is given up. */
+  readonly giveUp?: readonly Operation[]
+  /** Runs only when one of these succeeded; without that it would take away what serves. Steps of an undo plan have it. */
+  readonly onlyIf?: readonly string[]
+}
+
+/** What failed replicas of one service mean, from `deploy.update_config` and `deploy.rollback_config`. */
+export interface FailurePolicy {
+  /** So many replicas may fail, and are given up, without the release counting as failed. */
+  readonly maxFailures: number
+  /** What more of them mean. */
+  readonly action: 'rollback' | 'pause' | 'continue'
+  /** How the service is taken back; undefined = all of it at once. */
+  readonly rollback?: RollbackPolicy | undefined
 }
 
 /** What happens to one service, for people. */
@@ -85,6 +115,8 @@ export interface Plan {
   readonly release: number
   readonly changes: readonly ServiceChange[]
   readonly steps: readonly Step[]
+  /** By service; one that is not here is taken back with its first failure. */
+  readonly policies: Readonly<Record<string, FailurePolicy>>
   readonly warnings: readonly string[]
 }
 

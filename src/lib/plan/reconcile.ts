@@ -78,6 +78,7 @@ class Draft {
       release: this.#desired.release,
       changes: this.#changes,
       steps: this.#builder.steps,
+      policies: this.#builder.policies,
       warnings: this.#warnings,
     }
     assertSound(plan)
@@ -95,7 +96,11 @@ class Draft {
         service.job === undefined && this.#exists(service.name) ? followedService(service, replaced) : undefined
       if (!this.#selected.has(service.name) && followed === undefined) continue
       const recreate = this.#options.recreate.has(service.name) ? 'asked for' : followed && `${followed} is replaced`
-      const state = serviceState(wanted, this.#observed, recreate)
+      const state = serviceState(wanted, this.#observed, {
+        recreate,
+        unsettled: this.#desired.unsettled,
+        release: this.#desired.release,
+      })
       if (isReplaced(state)) replaced.add(service.name)
       states.push(state)
     }
@@ -108,10 +113,9 @@ class Draft {
   }
 
   #mustChange(state: ServiceState): boolean {
-    if (isJob(state)) return this.#options.jobs === 'only' || !jobIsDone(state)
-    return (
-      state.missing.length > 0 || state.stale.length > 0 || state.stopped.length > 0 || state.unpublished.length > 0
-    )
+    if (isJob(state)) return this.#options.jobs === 'only' || (this.#options.jobs === 'when-changed' && !jobIsDone(state))
+    const changes = [state.missing, state.stale, state.stopped, state.unpublished, state.halfMade]
+    return changes.some((list) => list.length > 0)
   }
 
   #move(state: ServiceState, changing: readonly ServiceState[]): void {
@@ -124,7 +128,8 @@ class Draft {
       start: [...this.#dependencyNeeds(service), ...this.#jobNeeds(service), ...this.#portNeeds(service)],
       router: this.#foundations.router,
     }
-    const facts = {release: this.#desired.release, project: this.#desired.stack.project}
+    const {release, stack, unsettled} = this.#desired
+    const facts = {release, unsettled, project: stack.project}
     if (isJob(state)) {
       this.#jobs.set(service.name, planJob(this.#builder, {...facts, state, needs}))
       return
@@ -191,12 +196,14 @@ class Draft {
     const known = new Set([...this.#desired.stack.services.map((service) => service.name), ...this.#desired.dormant])
     const orphans = this.#observed.containers.filter((container) => !known.has(container.service))
     if (this.#options.jobs === 'only' || this.#options.services.length > 0) return []
-    const remove = this.#options.removeOrphans
+    const isRemoved = (service: string): boolean =>
+      this.#options.removeOrphans || (this.#options.discard?.has(service) ?? false)
     for (const name of new Set(orphans.map((container) => container.service))) {
-      this.#changes.push(describeOrphan(name, orphans.filter((container) => container.service === name).length, remove))
+      const count = orphans.filter((container) => container.service === name).length
+      this.#changes.push(describeOrphan(name, count, isRemoved(name)))
     }
 
-    return remove ? orphans : []
+    return orphans.filter((container) => isRemoved(container.service))
   }
 
   /** Past the point of no return: what was replaced goes away. */

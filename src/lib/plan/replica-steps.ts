@@ -21,6 +21,8 @@ export interface Rollout {
   readonly state: ServiceState
   readonly needs: RolloutNeeds
   readonly release: number
+  /** Release that was cut short. */
+  readonly unsettled?: number | undefined
   readonly project: string
   readonly because: string
 }
@@ -35,6 +37,20 @@ export function planCreate(
     operation: {kind: 'create-replica', replica, inheritsFrom: facts.inheritsFrom},
     needs: facts.needs,
     undo: [{kind: 'remove-replica', replica}],
+  })
+}
+
+/** Starts a replica. One that is given up keeps what it has, and gets its real restart policy: it is left to be looked at. */
+export function planStart(
+  rollout: Rollout,
+  replica: ReplicaRef,
+  facts: {needs: readonly (string | undefined)[]; undo: readonly Operation[]},
+): string {
+  return rollout.builder.add({
+    ...step(rollout, replica, 'start'),
+    operation: {kind: 'start-replica', replica},
+    giveUp: [{kind: 'accept', replica}],
+    ...facts,
   })
 }
 
@@ -53,7 +69,13 @@ export function planAdmission(rollout: Rollout, replica: ReplicaRef, needs: read
           because: 'x-stackctl.soak',
           needs: [gate],
         })
-  const accept = builder.add({...step(rollout, replica, 'accept'), operation: {kind: 'accept', replica}, needs: [soak]})
+  const guard = guardFor(rollout, replica)
+  const accept = builder.add({
+    ...step(rollout, replica, 'accept'),
+    operation: {kind: 'accept', replica},
+    needs: [soak],
+    guard: route === undefined ? guard : undefined,
+  })
   if (route === undefined) return [accept]
   const undo: Operation = {kind: 'unpublish', replica, drainTimeoutMs: route.drainTimeoutMs, allowEmpty: true}
   return [
@@ -62,8 +84,17 @@ export function planAdmission(rollout: Rollout, replica: ReplicaRef, needs: read
       operation: {kind: 'publish', replica},
       needs: [accept, ...rollout.needs.router],
       undo: [undo],
+      giveUp: [undo],
+      guard,
     }),
   ]
+}
+
+/** A new replica is watched for as long as there is something to go back to. */
+function guardFor({state}: Rollout, replica: ReplicaRef): Operation | undefined {
+  if (state.stale.length === 0 || !state.missing.includes(replica.number)) return undefined
+  const siblings = state.stale.filter((container) => container.state === 'running').map((container) => refOf(container))
+  return {kind: 'watch', replica, siblings}
 }
 
 /** Takes an old replica out of service: unpublished and drained when it serves through the router, stopped otherwise. */
@@ -143,8 +174,8 @@ export function step(
   rollout: Rollout,
   replica: ReplicaRef,
   what: string,
-): {id: string; because: string; service: string} {
-  return named(rollout, `${replica.number}/${what}`)
+): {id: string; because: string; service: string; lane: string} {
+  return {...named(rollout, `${replica.number}/${what}`), lane: `${replica.service}/${replica.number}`}
 }
 
 export function named(rollout: Rollout, what: string): {id: string; because: string; service: string} {

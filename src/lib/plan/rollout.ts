@@ -6,19 +6,22 @@
  * publishing it again. stop-first: the new container is created, then the old one stops, then the new one starts.
  */
 import type {ObservedContainer} from '../observe/observed.js'
+import type {Service} from '../stack/model.js'
 import type {PlanBuilder} from './builder.js'
-import type {ReplicaRef} from './plan.js'
+import type {FailurePolicy, ReplicaRef} from './plan.js'
 
+import {maxFailures} from './failure.js'
 import {
   asRenamed,
+  named,
   newReplica,
   planAdmission,
   planCreate,
   planLeave,
   planRename,
+  planStart,
   refOf,
   type Rollout,
-  step,
 } from './replica-steps.js'
 
 export interface RolloutSteps {
@@ -28,33 +31,57 @@ export interface RolloutSteps {
   readonly ready: readonly string[]
   /** Replicas that are made. */
   readonly added: readonly ReplicaRef[]
+  /** Replicas of a run that was cut short before it had watched them. */
+  readonly unwatched: readonly ReplicaRef[]
   /** Old replicas that were taken out and wait to be removed. */
   readonly parked: readonly ObservedContainer[]
 }
 
 /** Adds the steps that bring a service to what is wanted. */
 export function planRollout(builder: PlanBuilder, facts: Omit<Rollout, 'builder' | 'because'>): RolloutSteps {
-  const rollout = {...facts, builder, because: facts.state.because.join('; ')}
+  const asked = {...facts, builder, because: facts.state.because.join('; ')}
+  const discarded = planDiscard(asked)
+  const rollout = {...asked, needs: {...facts.needs, create: [...facts.needs.create, ...discarded]}}
   const revived = planRevival(rollout)
+  const {service} = facts.state.wanted
+  builder.setPolicy(service.name, policyOf(service))
   const {started, ready, last} = planBatches(rollout, revived)
-  const added = facts.state.missing.map((number) => newReplica(rollout, number))
-  return {started: [...revived, ...started], ready: [...revived, ...ready, ...last], added, parked: facts.state.stale}
+  const {current, missing, stale} = facts.state
+  return {
+    started: [...revived, ...started],
+    ready: [...revived, ...ready, ...last],
+    added: missing.map((number) => newReplica(rollout, number)),
+    unwatched: current.filter(({release}) => release !== undefined && release === facts.unsettled).map(refOf),
+    parked: stale,
+  }
+}
+
+/** What a killed run made and did not start goes first: it may lack networks, and its name may be needed. */
+function planDiscard(rollout: Rollout): string[] {
+  const {builder, state} = rollout
+  return state.halfMade.map((container) =>
+    builder.add({
+      ...named(rollout, `half-made-${container.name}/remove`),
+      operation: {kind: 'remove-replica', replica: refOf(container)},
+      because: 'an earlier run was cut short before it started it',
+    }),
+  )
+}
+
+function policyOf({replicas, rollout}: Service): FailurePolicy {
+  const {failureAction: action, maxFailureRatio, rollback} = rollout
+  return {maxFailures: maxFailures(maxFailureRatio, replicas), action, ...(rollback && {rollback})}
 }
 
 /** Current replicas that are stopped are started again; those that run unpublished pass the gate and are published. */
 function planRevival(rollout: Rollout): string[] {
-  const {builder, needs, state} = rollout
+  const {needs, state} = rollout
   const ids: string[] = []
   for (const container of [...state.stopped, ...state.unpublished]) {
     const replica = refOf(container)
     const stopped = state.stopped.includes(container)
     const start = stopped
-      ? builder.add({
-          ...step(rollout, replica, 'start'),
-          operation: {kind: 'start-replica', replica},
-          needs: needs.start,
-          undo: [{kind: 'stop-replica', replica}],
-        })
+      ? planStart(rollout, replica, {needs: needs.start, undo: [{kind: 'stop-replica', replica}]})
       : undefined
     ids.push(...planAdmission(rollout, replica, [...needs.start, ...(start ? [start] : [])]))
   }
@@ -80,8 +107,7 @@ function planBatches(rollout: Rollout, revived: readonly string[]): BatchSteps {
   for (let index = 0; index < count; index += 1) {
     const added = replicas.slice(index * size, (index + 1) * size)
     const isLast = index === count - 1
-    // The last batch takes out all that is left, so that fewer replicas than before also works.
-    const removed = state.stale.slice(index * size, isLast ? undefined : (index + 1) * size)
+    const removed = leavingIn(state, {index, size, isLast})
     const batch =
       policy.order === 'start-first'
         ? startFirst(rollout, {added, removed, after: steps.last})
@@ -105,6 +131,19 @@ function planBatches(rollout: Rollout, revived: readonly string[]): BatchSteps {
   return steps
 }
 
+/**
+ * The old replicas that a batch takes out. The last one takes all that is left, so that fewer replicas than before also
+ * works. start-first leaves it one in any case: new replicas may be given up on the way, and something has to serve.
+ */
+function leavingIn(
+  {stale, wanted}: Rollout['state'],
+  {index, isLast, size}: {index: number; size: number; isLast: boolean},
+): readonly ObservedContainer[] {
+  const most = wanted.service.rollout.order === 'start-first' ? Math.max(stale.length - 1, 0) : stale.length
+  const from = Math.min(index * size, most)
+  return stale.slice(from, isLast ? undefined : Math.min((index + 1) * size, most))
+}
+
 interface Batch {
   readonly added: readonly ReplicaRef[]
   readonly removed: readonly ObservedContainer[]
@@ -112,16 +151,12 @@ interface Batch {
 }
 
 function startFirst(rollout: Rollout, batch: Batch): BatchSteps {
-  const {builder, needs} = rollout
+  const {needs} = rollout
   const started: string[] = []
   const ready: string[] = []
   for (const replica of batch.added) {
     const create = planCreate(rollout, replica, {inheritsFrom: undefined, needs: needs.create})
-    const start = builder.add({
-      ...step(rollout, replica, 'start'),
-      operation: {kind: 'start-replica', replica},
-      needs: [create, ...needs.start, ...batch.after],
-    })
+    const start = planStart(rollout, replica, {needs: [create, ...needs.start, ...batch.after], undo: []})
     started.push(start)
     ready.push(...planAdmission(rollout, replica, [start]))
   }
@@ -133,7 +168,7 @@ function startFirst(rollout: Rollout, batch: Batch): BatchSteps {
 }
 
 function stopFirst(rollout: Rollout, batch: Batch): BatchSteps {
-  const {builder, needs} = rollout
+  const {needs} = rollout
   const renamed = batch.removed
     .filter((container) => batch.added.some((replica) => replica.container === container.name))
     .map((container) => planRename(rollout, container))
@@ -149,9 +184,7 @@ function stopFirst(rollout: Rollout, batch: Batch): BatchSteps {
   const started: string[] = []
   const ready: string[] = []
   for (const [index, replica] of batch.added.entries()) {
-    const start = builder.add({
-      ...step(rollout, replica, 'start'),
-      operation: {kind: 'start-replica', replica},
+    const start = planStart(rollout, replica, {
       needs: [created[index], ...stopped, ...needs.start, ...batch.after],
       undo: [{kind: 'stop-replica', replica}],
     })

@@ -12,18 +12,27 @@ export interface ServiceState {
   readonly missing: readonly number[]
   /** Current ones that do not run. */
   readonly stopped: readonly ObservedContainer[]
-  /** Current ones that run and that the router should serve but does not. */
+  /** Current ones that run and have to pass the gate: the router should serve them but does not, or their release was cut short. */
   readonly unpublished: readonly ObservedContainer[]
+  /** Containers that were made and never started: a killed run left them, perhaps without their networks. */
+  readonly halfMade: readonly ObservedContainer[]
   readonly because: readonly string[]
 }
 
-/** `recreate`: why its replicas are replaced although nothing about them changed; undefined when they are not. */
-export function serviceState(
-  wanted: DesiredService,
-  observed: ObservedStack,
-  recreate: string | undefined,
-): ServiceState {
-  const containers = observed.containers.filter((container) => container.service === wanted.service.name)
+export interface StateOptions {
+  /** Why its replicas are replaced although nothing about them changed; undefined when they are not. */
+  readonly recreate?: string | undefined
+  /** Release that was cut short. */
+  readonly unsettled?: number | undefined
+  /** Release of the replicas to be made: their names must not be taken by others of the same release. */
+  readonly release: number
+}
+
+export function serviceState(wanted: DesiredService, observed: ObservedStack, options: StateOptions): ServiceState {
+  const {recreate, unsettled} = options
+  const all = observed.containers.filter((container) => container.service === wanted.service.name)
+  const halfMade = wanted.service.job ? [] : all.filter((container) => isHalfMade(container))
+  const containers = all.filter((container) => !halfMade.includes(container))
   const usable =
     recreate !== undefined ? [] : containers.filter((container) => isCurrent(container, wanted)).toSorted(preferServing)
   const current = usable.slice(0, wanted.service.replicas)
@@ -32,14 +41,27 @@ export function serviceState(
     wanted,
     current,
     stale,
-    missing: freeNumbers(wanted.service.replicas - current.length, current),
+    missing: freeNumbers(
+      wanted.service.replicas - current.length,
+      [...current, ...stale.filter((container) => container.release === options.release)],
+    ),
     stopped: current.filter((container) => container.state !== 'running'),
-    unpublished:
-      wanted.service.route === undefined
-        ? []
-        : current.filter((container) => container.state === 'running' && !container.serving),
-    because: reasons({wanted, containers, current, recreate}),
+    unpublished: current.filter(
+      (container) => container.state === 'running' && mustBeAdmitted(container, wanted, unsettled),
+    ),
+    halfMade,
+    because: reasons({wanted, containers, halfMade, current, options}),
   }
+}
+
+/** `docker create` without a start, by us or by anybody: it has never held anything. */
+function isHalfMade({startedAt, state}: ObservedContainer): boolean {
+  return state === 'created' && startedAt === undefined
+}
+
+function mustBeAdmitted({release, serving}: ObservedContainer, {service}: DesiredService, unsettled?: number): boolean {
+  if (service.job !== undefined || serving) return false
+  return service.route !== undefined || (release !== undefined && release === unsettled)
 }
 
 function isCurrent(container: ObservedContainer, wanted: DesiredService): boolean {
@@ -56,8 +78,8 @@ function rank(container: ObservedContainer): number {
   return container.state === 'running' ? 1 : 2
 }
 
-function freeNumbers(count: number, current: readonly ObservedContainer[]): number[] {
-  const taken = new Set(current.map((container) => container.number))
+function freeNumbers(count: number, present: readonly ObservedContainer[]): number[] {
+  const taken = new Set(present.map((container) => container.number))
   const numbers: number[] = []
   for (let number = 1; numbers.length < count; number += 1) if (!taken.has(number)) numbers.push(number)
   return numbers
@@ -66,13 +88,16 @@ function freeNumbers(count: number, current: readonly ObservedContainer[]): numb
 function reasons(facts: {
   wanted: DesiredService
   containers: readonly ObservedContainer[]
+  halfMade: readonly ObservedContainer[]
   current: readonly ObservedContainer[]
-  recreate: string | undefined
+  options: StateOptions
 }): string[] {
-  const {containers, current, recreate, wanted} = facts
-  if (containers.length === 0) return ['it does not exist yet']
-  if (recreate !== undefined) return [recreate]
+  const {containers, current, halfMade, options, wanted} = facts
+  if (containers.length === 0 && halfMade.length === 0) return ['it does not exist yet']
+  if (options.recreate !== undefined) return [options.recreate]
   const because: string[] = []
+  if (halfMade.length > 0 || current.some(({release}) => release !== undefined && release === options.unsettled))
+    because.push('an earlier run was cut short')
   const changed = containers.filter((container) => container.configHash !== wanted.configHash)
   if (changed.some((container) => container.configHash === undefined)) because.push('docker compose made it')
   if (changed.some((container) => container.configHash !== undefined)) {

@@ -10,29 +10,46 @@ import {fileMounts} from '../stack/file-mounts.js'
 /** What `environment:` sources are taken from: the env file of the stack, and the shell above it. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
-/** Content by `<kind>:<key>`, of those that a service uses. Throws ConfigError that names what cannot be read. */
-export async function readContents(stack: Stack, variables: Variables): Promise<Map<string, Buffer>> {
-  const used = new Map(
-    stack.services.flatMap((service) => fileMounts(stack, service)).map(({file}) => [`${file.kind}:${file.key}`, file]),
-  )
-  const contents = await Promise.all(
-    [...used].map(async ([key, file]) => [key, await contentOf(file, variables)] as const),
-  )
-  return new Map(contents)
+/**
+ * Contents of configs and secrets by service, then by `<kind>:<key>`: two services may have one file of two releases.
+ */
+export type ServiceContents = ReadonlyMap<string, ReadonlyMap<string, Buffer>>
+
+/** Contents as the files say now. Throws ConfigError that names what cannot be read. */
+export async function readContents(stack: Stack, variables: Variables): Promise<ServiceContents> {
+  const read = new Map<string, Promise<Buffer>>()
+  const contentsOf = async (service: Service): Promise<ReadonlyMap<string, Buffer>> => {
+    const entries = fileMounts(stack, service).map(async ({file}) => {
+      const key = fileKey(file)
+      const content = read.get(key) ?? contentOf(file, variables)
+      read.set(key, content)
+      return [key, await content] as const
+    })
+    return new Map(await Promise.all(entries))
+  }
+
+  const services = stack.services.map(async (service) => [service.name, await contentsOf(service)] as const)
+  return new Map(await Promise.all(services))
+}
+
+/** `config:<key>` or `secret:<key>`. */
+export function fileKey(file: Pick<FileSpec, 'kind' | 'key'>): string {
+  return `${file.kind}:${file.key}`
 }
 
 /** Digests of the files that one service uses. */
 export function digestsFor(
   stack: Stack,
   service: Service,
-  contents: ReadonlyMap<string, Buffer>,
+  contents: ServiceContents,
 ): Record<string, string> {
-  const keys = fileMounts(stack, service).map(({file}) => `${file.kind}:${file.key}`)
+  const own = contents.get(service.name)
+  const keys = fileMounts(stack, service).map(({file}) => fileKey(file))
   return Object.fromEntries(
     keys.map((key) => [
       key,
       createHash('sha256')
-        .update(contents.get(key) ?? '')
+        .update(own?.get(key) ?? '')
         .digest('hex'),
     ]),
   )

@@ -9,6 +9,7 @@ import {createHash} from 'node:crypto'
 
 import type {Engine} from '../engine/engine.js'
 
+import {type FoundFile, StateFiles} from './state-files.js'
 import {ensureState, STATE_DIRECTORY} from './state.js'
 
 export interface StoredFile {
@@ -27,6 +28,11 @@ export function storedFileDigest(file: StoredFile): string {
   return hash.update(file.content).digest('hex').slice(0, 32)
 }
 
+/** Where it is kept on the state volume. */
+export function storedFilePath(file: StoredFile): string {
+  return `files/${storedFileDigest(file)}/${file.name}`
+}
+
 /** Puts files at the engine unless they are there. Answers, by digest, the path on the engine's host. */
 export async function storeFiles(
   engine: Engine,
@@ -34,31 +40,45 @@ export async function storeFiles(
   files: readonly StoredFile[],
 ): Promise<Map<string, string>> {
   const {container, hostDirectory} = await ensureState(engine, project)
+  const state = new StateFiles(engine, project)
+  // All in one call: the engine takes as long for one file as for many.
+  const found = new Map((await state.list('files')).map((file) => [file.path, file]))
   const byDigest = new Map(files.map((file) => [storedFileDigest(file), file]))
-  const placed = await Promise.all(
-    [...byDigest].map(async ([digest, file]) => {
-      const path = pathOf(digest, file)
-      return {path, file, digest, isThere: await exists(engine, container, `${STATE_DIRECTORY}/${path}`)}
-    }),
-  )
+  const placed = [...byDigest].map(([digest, file]) => {
+    const path = storedFilePath(file)
+    const there = found.get(path)
+    return {path, file, digest, isThere: there !== undefined && isIntact(there)}
+  })
   const missing = placed.filter(({isThere}) => !isThere)
-  if (missing.length > 0) await engine.putArchive(container, STATE_DIRECTORY, await archiveOf(missing))
+  if (missing.length > 0) await engine.replaceByArchive(container, STATE_DIRECTORY, await archiveOf(missing))
   return new Map(placed.map(({digest, path}) => [digest, `${hostDirectory}/${path}`]))
 }
 
-function pathOf(digest: string, file: StoredFile): string {
-  return `files/${digest}/${file.name}`
+/**
+ * The content at `files/<digest>/<name>`. Undefined when it is not there, was pruned or is not what the digest says: it
+ * was cut short, and storing it again heals it.
+ */
+export async function storedContent(state: StateFiles, path: string): Promise<Buffer | undefined> {
+  const found = (await state.list(path)).find((file) => file.path === path)
+  return found && isIntact(found) ? found.content : undefined
 }
 
-async function exists(engine: Engine, container: string, path: string): Promise<boolean> {
-  const archive = await engine.getArchive(container, path)
-  archive?.destroy()
-  return archive !== undefined
+/** The digest in the path of a stored file, at the engine's host or on the volume. */
+export function digestIn(path: string): string | undefined {
+  return /(?:^|\/)files\/(?<digest>[0-9a-f]{32})(?:\/|$)/.exec(path)?.groups?.digest
+}
+
+function isIntact(found: FoundFile): boolean {
+  const name = found.path.slice(found.path.lastIndexOf('/') + 1)
+  return storedFileDigest({...found, name}) === digestIn(found.path)
 }
 
 async function archiveOf(files: readonly {path: string; file: StoredFile}[]): Promise<Buffer> {
   const [{pack}, {buffer}] = await Promise.all([import('tar-stream'), import('node:stream/consumers')])
   const archive = pack()
+  // Named too: where it was pruned, an empty file stands in its place.
+  const directories = ['files', ...files.map(({path}) => path.slice(0, path.lastIndexOf('/')))]
+  for (const name of directories) archive.entry({name, type: 'directory', mode: 0o700})
   for (const {file, path} of files)
     archive.entry({name: path, uid: file.uid, gid: file.gid, mode: file.mode}, file.content)
   archive.finalize()

@@ -1,140 +1,129 @@
 /**
  * One change of a stack at a time. The lock is a container name at the engine: creating it is atomic, so that two laptops
  * and a CI job exclude each other (6 concurrent creates give exactly one 201). The container is never started; its labels
- * say who holds the lock, from where, since when and for what.
+ * say who holds the lock and for what, and its holder renews a heartbeat in it.
  */
-import {readFile} from 'node:fs/promises'
-import {hostname, userInfo} from 'node:os'
-
 import type {Engine} from '../engine/engine.js'
 
-import {EngineConflictError, LockHeldError} from '../errors.js'
+import {EngineConflictError, LockHeldError, StackError} from '../errors.js'
 import {sleep} from '../gate/wait.js'
-import {OWN_LABELS} from '../labels.js'
+import {formatDuration} from '../stack/duration.js'
 import {buildEmptyImage} from './empty-image.js'
+import {describeHolder, type LockHolder} from './holder.js'
+import {type HeldLock, KeptLease, type Lease, now, within} from './lease.js'
+import {lockLabels, lockName, LockWatch, type LockState} from './lock-state.js'
 
-const LABEL = {
-  ...OWN_LABELS,
-  owner: 'dev.stackctl.lock.owner',
-  host: 'dev.stackctl.lock.host',
-  pid: 'dev.stackctl.lock.pid',
-  process: 'dev.stackctl.lock.process',
-  command: 'dev.stackctl.lock.command',
-  since: 'dev.stackctl.lock.since',
-} as const
-
-export interface LockHolder {
-  readonly owner: string
-  readonly host: string
-  readonly pid: number
+export interface LockRequest {
+  readonly project: string
   readonly command: string
-  readonly since: string
+  /** How long to wait for another holder; without it the answer comes at once. */
+  readonly waitMs?: number | undefined
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal | undefined
+  /** Told once per holder that is waited for. */
+  readonly onWait?: (holder: LockHolder) => void
 }
 
-export function lockName(project: string): string {
-  return `${project}-stackctl-lock`
-}
-
-/** Runs `work` while holding the stack's lock, and gives it back whatever happens. Throws LockHeldError (exit 5) when somebody else holds it. */
+/**
+ * Runs `work` while holding the stack's lock, and gives it back whatever happens. Throws LockHeldError (exit 5) when
+ * somebody else holds it, and LockLostError when it was lost while the work went on.
+ */
 export async function withLock<T>(
   engine: Engine,
-  facts: {project: string; command: string},
-  work: () => Promise<T>,
+  request: LockRequest,
+  work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
-  const id = await acquire(engine, facts)
+  const lock = await take(engine, request)
+  const lease = new KeptLease(lock)
   try {
-    return await work()
+    const result = await work(lease)
+    lease.signal.throwIfAborted()
+    return result
+  } catch (error) {
+    // What was cut short may say no more than "aborted".
+    throw lease.signal.aborted && !(error instanceof StackError) ? lease.signal.reason : error
   } finally {
-    await engine.removeContainer(id, {force: true})
+    await lease.end()
+    await giveBack(lock)
   }
 }
 
-async function acquire(engine: Engine, facts: {project: string; command: string}): Promise<string> {
-  const name = lockName(facts.project)
-  const Image = await buildEmptyImage(engine)
-  const Labels = await labelsFor(facts)
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    try {
-      return await engine.createContainer(name, {
-        Image,
-        Cmd: ['never-started'],
-        Labels,
-        HostConfig: {NetworkMode: 'none'},
-      })
-    } catch (error) {
-      if (!(error instanceof EngineConflictError)) throw error
-    }
+const POLL_MS = 1000
+/** A name that is taken but shows no container is being taken or given back this moment: asked again for this long. */
+const SETTLE_MS = 5000
+const SETTLE_POLL_MS = 50
+const GIVE_BACK_MS = 10_000
 
-    await refuseIfHeld(engine, facts.project)
-    await sleep(RETRY_MS)
-  }
-
-  throw held(facts.project, undefined)
-}
-
-/** A name that is taken but shows no container yet is being taken or given back this moment: asked again for this long. */
-const MAX_ATTEMPTS = 100
-const RETRY_MS = 50
-
-/** Throws when the holder lives, or may live; removes the lock of one that is dead. */
-async function refuseIfHeld(engine: Engine, project: string): Promise<void> {
-  const container = await engine.inspectContainer(lockName(project))
-  if (container === undefined) return
-  const labels = container.Config.Labels
-  if (!(await isDead(labels))) throw held(project, holderOf(labels))
-  await engine.removeContainer(container.Id, {force: true})
-}
-
-async function labelsFor(facts: {project: string; command: string}): Promise<Record<string, string>> {
-  return {
-    [LABEL.project]: facts.project,
-    [LABEL.role]: 'lock',
-    [LABEL.owner]: userInfo().username,
-    [LABEL.host]: hostname(),
-    [LABEL.pid]: String(process.pid),
-    [LABEL.process]: (await processIdentity(process.pid)) ?? '',
-    [LABEL.command]: facts.command,
-    [LABEL.since]: new Date().toISOString(),
+async function take(engine: Engine, request: LockRequest): Promise<HeldLock> {
+  const queue = new Queue(engine, request)
+  for (;;) {
+    const lock = await tryToTake(engine, request)
+    if (lock) return lock
+    await queue.untilNextTry()
   }
 }
 
-/** Only the lock of a process of this host can be known to be dead. */
-async function isDead(labels: Readonly<Record<string, string>>): Promise<boolean> {
-  const identity = labels[LABEL.process]
-  if (labels[LABEL.host] !== hostname() || !identity) return false
-  return (await processIdentity(Number(labels[LABEL.pid]))) !== identity
+/** What is done between two attempts: bury a dead holder, or wait for one that lives. */
+class Queue {
+  readonly #engine: Engine
+  readonly #request: LockRequest
+  readonly #watch: LockWatch
+  readonly #started = performance.now()
+  #awaited: string | undefined
+
+  constructor(engine: Engine, request: LockRequest) {
+    this.#engine = engine
+    this.#request = request
+    this.#watch = new LockWatch(engine, request.project)
+  }
+
+  /** Throws LockHeldError when the time is over, and the signal's reason when that is aborted. */
+  async untilNextTry(): Promise<void> {
+    const {signal, waitMs = 0} = this.#request
+    const other = await this.#watch.look()
+    if (other?.life === 'dead') return removeLock(this.#engine, other)
+    const patienceMs = other ? waitMs : Math.max(waitMs, SETTLE_MS)
+    const leftMs = patienceMs - (performance.now() - this.#started)
+    if (leftMs <= 0) throw held(this.#request, other)
+    if (other) this.#announce(other)
+    await sleep(Math.min(leftMs, other ? POLL_MS : SETTLE_POLL_MS), signal)
+  }
+
+  #announce(other: LockState): void {
+    if (other.id !== this.#awaited) this.#request.onWait?.(other.holder)
+    this.#awaited = other.id
+  }
 }
 
-/** Boot and start time of a process: a pid alone is used again. Undefined when there is none, or where /proc is not. */
-async function processIdentity(pid: number): Promise<string | undefined> {
+/** Undefined when the name is taken. */
+async function tryToTake(engine: Engine, {command, project}: LockRequest): Promise<HeldLock | undefined> {
+  const [Image, Labels] = await Promise.all([buildEmptyImage(engine), lockLabels({project, command})])
+  const body = {Image, Cmd: ['never-started'], Labels, HostConfig: {NetworkMode: 'none'}}
+  const takenAt = now()
   try {
-    const [boot, stat] = await Promise.all([
-      readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
-      readFile(`/proc/${pid}/stat`, 'utf8'),
-    ])
-    // The command name, in parentheses, may hold blanks; field 22 is the start time (proc(5)).
-    return `${boot.trim()}:${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
-  } catch {
-    return undefined
+    return {engine, project, takenAt, id: await engine.createContainer(lockName(project), body)}
+  } catch (error) {
+    if (error instanceof EngineConflictError) return undefined
+    throw error
   }
 }
 
-function holderOf(labels: Readonly<Record<string, string>>): LockHolder {
-  return {
-    owner: labels[LABEL.owner] ?? '?',
-    host: labels[LABEL.host] ?? '?',
-    pid: Number(labels[LABEL.pid]),
-    command: labels[LABEL.command] ?? '?',
-    since: labels[LABEL.since] ?? '?',
-  }
+/** Removes this very lock; one that somebody took in the meantime has another id and stays. */
+export async function removeLock(engine: Engine, lock: Pick<LockState, 'id'>): Promise<void> {
+  await engine.removeContainer(lock.id, {force: true})
 }
 
-function held(project: string, holder: LockHolder | undefined): LockHeldError {
-  const who = holder
-    ? `${holder.owner}@${holder.host} (pid ${holder.pid}, "${holder.command}" since ${holder.since})`
-    : 'somebody else'
-  return new LockHeldError(`${project} is being changed by ${who}`, {
-    suggestions: ['wait until that has ended', `if it has died: docker rm ${lockName(project)}`],
-    facts: {holder},
+/** An engine that does not answer now is no failure of the work: nobody renews the lock any more, so it runs out. */
+async function giveBack({engine, id}: HeldLock): Promise<void> {
+  await within(GIVE_BACK_MS, removeLock(engine, {id})).catch(() => {})
+}
+
+/** The error for whoever cannot have the lock. */
+function held({project, waitMs}: LockRequest, lock: LockState | undefined): LockHeldError {
+  const who = lock ? describeHolder(lock.holder) : 'somebody else'
+  const waited = waitMs ? `, and still is after ${formatDuration(waitMs)}` : ''
+  return new LockHeldError(`${project} is being changed by ${who}${waited}`, {
+    suggestions: ['wait for it: --wait-lock 5m', 'if it hangs: stackctl lock release --force'],
+    facts: {holder: lock?.holder, life: lock?.life},
   })
 }

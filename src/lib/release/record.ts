@@ -11,7 +11,15 @@ import type {ComposeProject} from '../stack/compose-types.js'
  * or superseded by the next one. `paused`: `failure_action: pause` stopped it half way, on purpose.
  */
 export type ReleaseResult =
-  'running' | 'deployed' | 'paused' | 'rolled-back' | 'rollback-failed' | 'interrupted' | 'failed' | 'aborted' | 'superseded'
+  | 'running'
+  | 'deployed'
+  | 'paused'
+  | 'rolled-back'
+  | 'rollback-failed'
+  | 'interrupted'
+  | 'failed'
+  | 'aborted'
+  | 'superseded'
 
 export interface ReleaseRecord {
   readonly schema: 'stackctl.release-record.v1'
@@ -42,6 +50,8 @@ export interface ReleaseService {
   readonly configHash: string
   readonly image: {
     readonly reference: string
+    /** What the config hash was made with: `build:<hash>`, or the id of a pulled image. */
+    readonly identity: string
     /** Id at the engine: `sha256:…`. Undefined until it was built or pulled. */
     readonly id: string | undefined
     /** `name@sha256:…` at registries. */
@@ -66,6 +76,8 @@ export interface ReleaseSnapshot {
   readonly envFile: string | undefined
   readonly composeArgs: readonly string[]
   readonly composeVersion: string | undefined
+  /** docker compose's own hash of each service, for its label. */
+  readonly composeHashes: Readonly<Record<string, string>>
 }
 
 /** One line of a release's journal, written before the thing is done (`started`) and after it (`done`, `failed`). */

@@ -7,6 +7,7 @@ import type {Engine} from '../engine/engine.js'
 import {EngineConflictError} from '../errors.js'
 import {OWN_LABELS} from '../labels.js'
 import {buildEmptyImage} from './empty-image.js'
+import {removeKeepTags} from './keep-tags.js'
 
 /** Where the volume is mounted in the container that is never started. */
 export const STATE_DIRECTORY = '/state'
@@ -29,11 +30,14 @@ export async function ensureState(
   return {container: name, hostDirectory: volume.mountpoint}
 }
 
-/** Removes the container and, when asked, everything that stackctl kept for the stack. */
+/** Removes the container and, when asked, everything that stackctl kept for the stack: the tags of its images, the volume. */
 export async function removeState(engine: Engine, project: string, options: {volume: boolean}): Promise<void> {
   const name = stateName(project)
   await engine.removeContainer(name, {force: true})
-  if (options.volume) await engine.removeVolume(name)
+  if (!options.volume) return
+  // Before the volume: a run that is killed in between leaves tags that the next one finds.
+  await removeKeepTags(engine, project)
+  await engine.removeVolume(name)
 }
 
 async function createStateContainer(engine: Engine, name: string, labels: Record<string, string>): Promise<void> {

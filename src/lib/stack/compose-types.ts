@@ -159,6 +159,7 @@ export interface ComposeDeploy {
   readonly mode?: string
   readonly replicas?: number
   readonly update_config?: ComposeUpdateConfig
+  readonly rollback_config?: ComposeUpdateConfig
   readonly restart_policy?: {condition?: string; max_attempts?: number}
   readonly resources?: {
     readonly limits?: {cpus?: number | string; memory?: Bytes; pids?: number}

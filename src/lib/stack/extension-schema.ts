@@ -47,4 +47,5 @@ export const stackSchema = z.strictObject({
     .optional(),
   confirm: z.boolean().optional(),
   router: z.strictObject({image: z.string().min(1).optional()}).optional(),
+  releases: z.strictObject({keep: z.int().min(1).max(1000).optional()}).optional(),
 })

@@ -21,6 +21,7 @@ export interface StackExtension {
     | undefined
   readonly confirm?: boolean | undefined
   readonly router?: {readonly image?: string | undefined} | undefined
+  readonly releases?: {readonly keep?: number | undefined} | undefined
 }
 
 export interface RoutePortExtension {
@@ -72,8 +73,9 @@ type Keys = Readonly<Record<string, readonly string[]>>
 
 /** Allowed keys by path, for messages. `*` stands for any name or index. */
 const STACK_KEYS: Keys = {
-  '': ['confirm', 'hooks', 'router', 'secrets'],
+  '': ['confirm', 'hooks', 'releases', 'router', 'secrets'],
   hooks: ['pre-build'],
+  releases: ['keep'],
   router: ['image'],
   secrets: ['generate', 'strict'],
   'secrets.generate.*': ['bytes'],

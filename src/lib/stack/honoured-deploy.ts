@@ -4,22 +4,15 @@ import type {Rules} from './honoured-rule.js'
 const OTHER_NODES = {skip: 'it places containers on the nodes of a cluster; here is one engine'}
 const SWARM_SERVICE = {skip: 'it is about a Swarm service, not its containers; docker compose leaves it out as well'}
 
+/** Their values are checked where they are read (`read-rollout.ts`). */
 const UPDATE: Rules = {
   delay: true,
-  failure_action: {
-    values: ['rollback'],
-    refuse: 'A release that fails is always taken back as a whole: take it out, or set it to rollback.',
-  },
-  max_failure_ratio: {
-    values: ['0'],
-    refuse: 'One replica that fails is enough to take a release back: take it out, or set it to 0.',
-  },
+  failure_action: true,
+  max_failure_ratio: true,
   monitor: true,
   order: true,
   parallelism: true,
 }
-
-const GOING_BACK = {skip: 'going back publishes the old replicas that are still there, at once and in reverse order'}
 
 export const DEVICE_REQUEST: Rules = {capabilities: true, count: true, device_ids: true, driver: true, options: true}
 
@@ -62,7 +55,7 @@ export const DEPLOY: Rules = {
       window: {skip: 'the engine counts a start as good after 10 s; docker compose leaves it out as well'},
     },
   },
-  rollback_config: GOING_BACK,
+  rollback_config: {keys: UPDATE},
   update_config: {keys: UPDATE},
 }
 

@@ -124,6 +124,21 @@ export interface RolloutPolicy {
   readonly monitorMs: number
   readonly failureAction: 'rollback' | 'pause' | 'continue'
   readonly maxFailureRatio: number
+  /** `deploy.rollback_config`; undefined = all of it is taken back at once. */
+  readonly rollback?: RollbackPolicy | undefined
+}
+
+/** `deploy.rollback_config` with its defaults filled in: how a service goes back when a deploy is taken back. */
+export interface RollbackPolicy {
+  /** `start-first`: old replicas serve again before new ones are drained. */
+  readonly order: 'start-first' | 'stop-first'
+  /** Replicas taken back at once; 0 = all. */
+  readonly parallelism: number
+  readonly delayMs: number
+  /** How long restored replicas are watched; 0 = not at all. */
+  readonly monitorMs: number
+  readonly failureAction: 'pause' | 'continue'
+  readonly maxFailureRatio: number
 }
 
 export interface GatePolicy {
@@ -182,4 +197,8 @@ export interface StackSettings {
   readonly confirm: boolean
   /** Image of the router; undefined = built from the Dockerfile that stackctl brings along. */
   readonly routerImage: string | undefined
+  readonly releases: {
+    /** How many releases stay in the ledger. */
+    readonly keep: number
+  }
 }

@@ -52,12 +52,15 @@ export function readModel(project: ComposeProject, source: ModelSource, extensio
   }
 }
 
+const DEFAULT_KEPT_RELEASES = 10
+
 function readSettings({stack}: Extensions): StackSettings {
   return {
     hooks: {preBuild: stack.hooks?.['pre-build'] ?? []},
     secrets: {strict: stack.secrets?.strict ?? false, generate: stack.secrets?.generate ?? {}},
     confirm: stack.confirm ?? false,
     routerImage: stack.router?.image,
+    releases: {keep: stack.releases?.keep ?? DEFAULT_KEPT_RELEASES},
   }
 }
 

@@ -3,24 +3,26 @@ import type {ReconcileOptions} from '../plan/desired.js'
 import type {Plan} from '../plan/plan.js'
 import type {DeployFacts, Surroundings} from './facts.js'
 
-import {ensureImage} from '../build/pull.js'
-import {type StackError, UnhealthyError, UsageError} from '../errors.js'
-import {executePlan, summaryOf} from '../execute/execute.js'
-import {performer} from '../execute/perform.js'
-import {Site} from '../execute/site.js'
+import {UsageError} from '../errors.js'
 import {formatSteps} from '../plan/format.js'
 import {isEmpty} from '../plan/plan.js'
 import {reconcile} from '../plan/reconcile.js'
-import {withLock} from '../release/lock.js'
 import {describeFinding, requireStrongSecrets} from '../secrets/check.js'
-import {composeHashes} from '../stack/compose-hashes.js'
+import {applyRelease} from './apply-release.js'
+import {changeStack, type Done} from './change.js'
+import {servingRelease} from './explain.js'
 import {gatherFacts} from './facts.js'
 import {runPreBuildHooks} from './hooks.js'
+import {refreshImages} from './images.js'
 import {preflight} from './preflight.js'
+import {forgetOverruled, withRememberedScale} from './scale-memory.js'
+import {settle} from './settle.js'
 
 export interface DeployRequest extends Surroundings {
   readonly command: 'deploy' | 'plan' | 'migrate' | 'restart'
   readonly options: ReconcileOptions
+  /** How long to wait for a lock that somebody else holds. */
+  readonly waitLockMs?: number | undefined
   /** Asked with the plan before anything is changed; throws when the answer is no. */
   readonly approve: (plan: Plan) => Promise<void>
 }
@@ -39,52 +41,71 @@ export async function planDeploy(request: Omit<DeployRequest, 'approve'>): Promi
   refuseUnknownServices(request)
   await warnAboutSecrets(request)
   await runPreBuildHooks(request)
-  return decide(request)
+  return decide(await withRememberedScale(request))
 }
 
 interface PlannedDeploy {
+  /** As the files say, with the replicas that were asked for since. */
+  readonly stack: Surroundings['stack']
   readonly facts: DeployFacts
   readonly plan: Plan
 }
 
 async function decide(request: Omit<DeployRequest, 'approve'>): Promise<PlannedDeploy> {
   const facts = await gatherFacts(request)
-  return {facts, plan: reconcile({desired: facts.desired, observed: facts.observed, options: request.options})}
+  return {stack: request.stack, facts, plan: reconcile({desired: facts.desired, observed: facts.observed, options: request.options})}
 }
 
-export async function deploy(request: DeployRequest): Promise<DeployResult> {
+export async function deploy(asked: DeployRequest): Promise<DeployResult> {
   const started = performance.now()
-  const {command, emit, engine, stack} = request
-  emit({type: 'run-started', command, project: stack.project})
-  await refreshImages(request)
-  const planned = await planDeploy(request)
-  if (isEmpty(planned.plan)) {
-    reportOrphans(request, planned.plan)
-    emit({type: 'run-finished', outcome: 'nothing-to-do', durationMs: elapsed(started)})
-    return resultOf(request, planned, {
-      outcome: 'nothing-to-do',
-      release: currentRelease(planned.facts),
-      durationMs: elapsed(started),
-    })
-  }
-
+  const {command, emit, waitLockMs} = asked
+  emit({type: 'run-started', command, project: asked.stack.project})
+  await refreshImages(asked)
+  const planned = await planDeploy(asked)
+  const request = {...asked, stack: planned.stack}
+  if (isEmpty(planned.plan) && planned.facts.desired.unsettled === undefined)
+    return nothingToDo(request, planned, started)
   await preflight(request, planned.facts, planned.plan)
-  await request.approve(planned.plan)
-  const done = await withLock(engine, {project: stack.project, command}, async () => {
-    const current = await decideAgain(request, planned)
-    await carryOut(request, current.facts, current.plan)
-    return current
+  if (!isEmpty(planned.plan)) await request.approve(planned.plan)
+  const done = await changeStack({surroundings: request, command, waitLockMs}, async (surroundings) => {
+    const current = await decideAgain({...request, ...surroundings}, planned)
+    await carryOut({...request, ...surroundings}, current)
+    await forgetOverruled(asked)
+    return {value: current, done: doneIn(current)}
   })
+  if (isEmpty(done.plan)) return nothingToDo(request, done, started)
   return resultOf(request, done, {outcome: 'deployed', release: done.plan.release, durationMs: elapsed(started)})
+}
+
+function nothingToDo(request: DeployRequest, planned: PlannedDeploy, started: number): DeployResult {
+  const {facts, plan} = planned
+  reportOrphans(request, plan)
+  const durationMs = elapsed(started)
+  request.emit({type: 'run-finished', outcome: 'nothing-to-do', durationMs})
+  const release = facts.desired.unsettled ?? servingRelease(facts)
+  return resultOf(request, planned, {outcome: 'nothing-to-do', release, durationMs})
 }
 
 /** The lock is taken once there is something to do and somebody agreed to it; what has changed meanwhile is decided anew. */
 async function decideAgain(request: DeployRequest, planned: PlannedDeploy): Promise<PlannedDeploy> {
   const current = await decide(request)
-  if (formatSteps(current.plan) === formatSteps(planned.plan)) return current
+  if (isEmpty(current.plan) || formatSteps(current.plan) === formatSteps(planned.plan)) return current
   await preflight(request, current.facts, current.plan)
   await request.approve(current.plan)
   return current
+}
+
+/** Where nothing is left to do for a release that was cut short, all that is missing is to say so. */
+async function carryOut(surroundings: DeployRequest, {facts, plan}: PlannedDeploy): Promise<void> {
+  if (!isEmpty(plan)) await applyRelease({surroundings, command: surroundings.command, facts, plan})
+  else if (facts.desired.unsettled !== undefined) await settle(surroundings, facts)
+}
+
+function doneIn({plan}: PlannedDeploy): Done | undefined {
+  if (isEmpty(plan)) return undefined
+  const changed = plan.changes.filter((change) => change.action !== 'unchanged' && change.action !== 'orphan')
+  const summary = changed.map(({action, how, service}) => `${service}: ${action} ${how}`.trimEnd()).join('; ')
+  return {release: plan.release, summary}
 }
 
 function resultOf(
@@ -103,66 +124,6 @@ function elapsed(started: number): number {
 function reportOrphans({emit}: DeployRequest, plan: Plan): void {
   for (const {how, service} of plan.changes.filter((change) => change.action === 'orphan')) {
     emit({type: 'warning', code: 'W_ORPHAN', message: `service ${service} is not in the compose file: ${how}`})
-  }
-}
-
-async function carryOut(request: DeployRequest, facts: DeployFacts, plan: Plan): Promise<void> {
-  const {emit, signal} = request
-  const started = performance.now()
-  emit({type: 'plan-ready', steps: plan.steps.map((step) => summaryOf(step)), release: plan.release})
-  try {
-    await executePlan({plan, perform: performer(siteFor(request, facts)), emit, signal})
-    emit({type: 'run-finished', outcome: 'succeeded', durationMs: Math.round(performance.now() - started)})
-  } catch (error) {
-    const outcome = signal.aborted ? 'interrupted' : 'failed'
-    emit({type: 'run-finished', outcome, durationMs: Math.round(performance.now() - started)})
-    throw explain(error, facts, plan)
-  }
-}
-
-function siteFor(request: DeployRequest, facts: DeployFacts): Site {
-  const {emit, engine, env} = request
-  const {stack} = facts.desired
-  let hashes: Promise<ReadonlyMap<string, string>> | undefined
-  return new Site({
-    engine,
-    stack,
-    emit,
-    info: facts.info,
-    desired: facts.desired,
-    contents: facts.contents,
-    composeHashes: () => (hashes ??= composeHashes(stack, {env, signal: request.signal})),
-    provideImage: (service, options) => provideImage(request, facts, {service, ...options}),
-  })
-}
-
-async function provideImage(
-  request: DeployRequest,
-  facts: DeployFacts,
-  wanted: {service: string; signal: AbortSignal; progress: (message: string) => void},
-): Promise<string> {
-  const options = {env: request.env, onLine: wanted.progress, signal: wanted.signal}
-  if (facts.builds.has(wanted.service)) return (await facts.builder.build(wanted.service, options)).imageId
-  const service = request.stack.services.find((candidate) => candidate.name === wanted.service)
-  const policy = service?.pullPolicy === 'never' ? 'never' : 'missing'
-  const image = await ensureImage(
-    request.engine,
-    {reference: service?.image ?? '', policy, platform: service?.compose.platform},
-    options,
-  )
-  return image.id
-}
-
-/** `pull_policy: always` means: what the registry has now, before anything is decided. */
-async function refreshImages({emit, engine, env, signal, stack}: Surroundings): Promise<void> {
-  const services = stack.services.filter((service) => service.pullPolicy === 'always' && service.build === undefined)
-  for (const service of services) {
-    const onLine = (line: string): void => emit({type: 'output', source: service.name, line})
-    await ensureImage(
-      engine,
-      {reference: service.image, policy: 'always', platform: service.compose.platform},
-      {env, onLine, signal},
-    )
   }
 }
 
@@ -187,27 +148,4 @@ export function refuseUnknownServices({
   throw new UsageError(`unknown service${unknown.length > 1 ? 's' : ''}: ${unknown.join(', ')}`, {
     suggestions: [`services of this stack: ${known.join(', ')}`],
   })
-}
-
-/** Says what serves after a refused release; that is the first thing anybody wants to know. */
-function explain(error: unknown, facts: DeployFacts, plan: Plan): unknown {
-  if (!(error instanceof UnhealthyError)) return error
-  const before = currentRelease(facts)
-  const serving = before > 0 ? `release ${before} keeps serving` : 'what was healthy stays up'
-  return new UnhealthyError(`release ${plan.release} was refused: ${error.message}; ${serving}`, {
-    cause: error,
-    facts: {...error.facts, release: plan.release, serving: before},
-    suggestions: suggestionsFor(error),
-  })
-}
-
-function suggestionsFor(error: StackError): string[] {
-  const {lastLines, replica} = error.facts
-  if (typeof replica !== 'string') return error.suggestions
-  const hasSpoken = Array.isArray(lastLines) && lastLines.length > 0
-  return [...error.suggestions, hasSpoken ? 'its last lines are above' : 'it wrote nothing before it was refused']
-}
-
-function currentRelease(facts: DeployFacts): number {
-  return facts.desired.release - 1
 }

@@ -1,21 +1,31 @@
 /** Collects every fact that a plan is decided on: what should be, with its identities, and what is. Changes nothing. */
-import type {Builder, BuildFact} from '../build/build.js'
+import type {BuildFact} from '../build/build.js'
 import type {Engine, EngineInfo} from '../engine/engine.js'
 import type {Emit} from '../events.js'
 import type {ObservedStack} from '../observe/observed.js'
+import type {SiteFacts} from '../execute/site.js'
 import type {Desired, DesiredImage, DesiredRouter, DesiredService} from '../plan/desired.js'
+import type {History} from '../plan/history.js'
+import type {ServiceContents} from '../release/file-contents.js'
+import type {ReleaseRecord} from '../release/record.js'
 import type {Service, Stack} from '../stack/model.js'
+import type {ResolvedStack} from '../stack/restore.js'
 
 import {createBuilder} from '../build/build.js'
 import {observe} from '../observe/observe.js'
+import {unfinishedRelease} from '../plan/history.js'
 import {digestsFor, readContents} from '../release/file-contents.js'
+import {Ledger} from '../release/ledger.js'
 import {routerImage} from '../router/image.js'
 import {backendsFor, routerSpec} from '../router/spec.js'
 import {stackVariables} from '../secrets/values.js'
 import {allServices} from '../stack/all-services.js'
+import {composeHashes} from '../stack/compose-hashes.js'
 import {configHash} from '../stack/hash.js'
 import {checkEngineSupports} from '../stack/honoured.js'
 import {keepRoutes} from '../stack/keep-routes.js'
+import {resolvedOf} from '../stack/restore.js'
+import {imageProvider} from './images.js'
 
 /** What every workflow is given. */
 export interface Surroundings {
@@ -25,26 +35,33 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly emit: Emit
   readonly signal: AbortSignal
+  /** Takes the secrets that are known out of what leaves the process other than as an event: records, hooks. */
+  readonly redact: <T>(data: T) => T
 }
 
 export interface DeployFacts {
   readonly info: EngineInfo
   readonly desired: Desired
   readonly observed: ObservedStack
-  /** Content of configs and secrets by `<kind>:<key>`. */
-  readonly contents: ReadonlyMap<string, Buffer>
-  readonly builder: Builder
-  readonly builds: ReadonlyMap<string, BuildFact>
+  readonly contents: ServiceContents
+  readonly history: History
+  /** What the ledger will keep of it. */
+  readonly resolved: ResolvedStack
+  readonly composeHashes: () => Promise<ReadonlyMap<string, string>>
+  readonly provideImage: SiteFacts['provideImage']
 }
 
+/** Facts about what the files say. */
 export async function gatherFacts(surroundings: Surroundings): Promise<DeployFacts> {
-  const {engine} = surroundings
+  const {engine, env, signal} = surroundings
+  const ledger = new Ledger(engine, surroundings.stack.project)
   const builder = createBuilder(engine, surroundings.stack)
-  const [info, observed, contents, builds] = await Promise.all([
+  const [info, observed, contents, builds, history] = await Promise.all([
     engine.info(),
     observeStack(surroundings),
     readContents(surroundings.stack, await stackVariables(surroundings.stack, surroundings.env)),
     builder.plan(),
+    ledger.list(),
   ])
   const stack = asServed(surroundings.stack, observed)
   await checkEngineSupports(stack, info.apiVersion)
@@ -54,15 +71,48 @@ export async function gatherFacts(surroundings: Surroundings): Promise<DeployFac
       desiredService(surroundings, service, {contents, build: byService.get(service.name)}),
     ),
   )
+  const unfinished = unfinishedRelease(history)
+  const isResumed = unfinished !== undefined && isRelease(unfinished, services)
   const desired: Desired = {
     stack,
-    release: nextRelease(observed),
+    release: isResumed ? unfinished.release : nextRelease(observed, history),
+    unsettled: isResumed ? unfinished.release : undefined,
     services: new Map(services.map((service) => [service.service.name, service])),
     router: await desiredRouter(engine, stack, observed),
     dormant: await dormantServices(surroundings, observed),
-    hasFiles: contents.size > 0,
+    hasFiles: hasFiles(contents),
   }
-  return {info, desired, observed, contents, builder, builds: byService}
+  let hashes: Promise<ReadonlyMap<string, string>> | undefined
+  return {
+    info,
+    desired,
+    observed,
+    contents,
+    history,
+    resolved: resolvedOf(surroundings.stack),
+    composeHashes: () => (hashes ??= composeHashes(stack, {env, signal})),
+    provideImage: imageProvider(surroundings, {builder, builds: byService}),
+  }
+}
+
+/** True when the files say exactly what a release that was cut short was to bring. */
+function isRelease(record: ReleaseRecord, services: readonly DesiredService[]): boolean {
+  if (Object.keys(record.services).length !== services.length) return false
+  return services.every(({configHash: hash, service}) => {
+    const recorded = record.services[service.name]
+    if (recorded === undefined || recorded.replicas !== wantedReplicas(service)) return false
+    // The hash of an image that had to be pulled was not known when the release began.
+    return recorded.configHash === hash || recorded.image.identity.startsWith('pull:')
+  })
+}
+
+/** A job has none: it runs once. */
+export function wantedReplicas(service: Service): number {
+  return service.job === undefined ? service.replicas : 0
+}
+
+export function hasFiles(contents: ServiceContents): boolean {
+  return [...contents.values()].some((files) => files.size > 0)
 }
 
 /** The stack with the routes that its services have at the engine and keep. */
@@ -95,40 +145,31 @@ export async function dormantServices(
 async function desiredService(
   surroundings: Surroundings,
   service: Service,
-  facts: {contents: ReadonlyMap<string, Buffer>; build: BuildFact | undefined},
+  facts: {contents: ServiceContents; build: BuildFact | undefined},
 ): Promise<DesiredService> {
-  const {image, identity} = await imageOf(surroundings.engine, service, facts.build)
+  const image = await imageOf(surroundings.engine, service, facts.build)
   const fileDigests = digestsFor(surroundings.stack, service, facts.contents)
-  return {service, image, fileDigests, configHash: configHash(service, {imageIdentity: identity, fileDigests})}
+  return {service, image, fileDigests, configHash: configHash(service, {imageIdentity: image.identity, fileDigests})}
 }
 
 /** A built image is what it was built from; a pulled one is its id. */
-async function imageOf(
-  engine: Engine,
-  service: Service,
-  build: BuildFact | undefined,
-): Promise<{image: DesiredImage; identity: string}> {
+async function imageOf(engine: Engine, service: Service, build: BuildFact | undefined): Promise<DesiredImage> {
   const reference = build?.reference ?? service.image
   const present = await engine.inspectImage(reference)
   if (build === undefined) {
-    const image: DesiredImage = {
-      reference,
-      needs: [],
-      ...(present ? {state: 'present', because: ''} : {state: 'pull', because: 'its image is not at the engine'}),
-    }
-    return {image, identity: present?.id ?? `pull:${reference}`}
+    const common = {reference, needs: [], identity: present?.id ?? `pull:${reference}`}
+    if (present) return {...common, state: 'present', because: ''}
+    return {...common, state: 'pull', because: 'its image is not at the engine'}
   }
 
   // An image that carries the hash under another name only has to be tagged; that is the build's business as well.
   const isBuilt = build.existingImageId !== undefined && present?.id === build.existingImageId
   const because = present === undefined ? 'its image is not built yet' : 'its build context changed'
-  return {
-    image: {reference, needs: build.needs, ...(isBuilt ? {state: 'present', because: ''} : {state: 'build', because})},
-    identity: `build:${build.buildHash}`,
-  }
+  const common = {reference, needs: build.needs, identity: `build:${build.buildHash}`}
+  return isBuilt ? {...common, state: 'present', because: ''} : {...common, state: 'build', because}
 }
 
-async function desiredRouter(
+export async function desiredRouter(
   engine: Engine,
   stack: Stack,
   observed: ObservedStack,
@@ -145,6 +186,8 @@ async function desiredRouter(
   }
 }
 
-function nextRelease(observed: ObservedStack): number {
-  return Math.max(0, ...observed.containers.map((container) => container.release ?? 0)) + 1
+/** Never used before: neither in the ledger nor by a container of a time without one. */
+export function nextRelease(observed: ObservedStack, history: History): number {
+  const labelled = observed.containers.map((container) => container.release ?? 0)
+  return Math.max(0, history.at(-1)?.release ?? 0, ...labelled) + 1
 }

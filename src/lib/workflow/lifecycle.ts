@@ -10,7 +10,7 @@ import {performer} from '../execute/perform.js'
 import {Site} from '../execute/site.js'
 import {planDown, planRestart, planStart, planStop} from '../plan/lifecycle.js'
 import {isEmpty} from '../plan/plan.js'
-import {withLock} from '../release/lock.js'
+import {changeStack, noteInAudit} from './change.js'
 import {refuseUnknownServices} from './deploy.js'
 import {asServed, observeStack} from './facts.js'
 
@@ -19,6 +19,7 @@ export interface LifecycleRequest extends Surroundings {
   readonly services: readonly string[]
   /** `down`: remove named volumes, and with them the data. */
   readonly volumes: boolean
+  readonly waitLockMs?: number | undefined
   readonly approve: (plan: Plan, observed: ObservedStack) => Promise<void>
 }
 
@@ -30,10 +31,20 @@ export interface LifecycleResult {
 }
 
 export async function runLifecycle(request: LifecycleRequest): Promise<LifecycleResult> {
-  const {command, emit, engine, stack} = request
+  const {command, emit, stack, waitLockMs} = request
   refuseUnknownServices({stack, options: request})
   emit({type: 'run-started', command, project: stack.project})
-  return withLock(engine, {project: stack.project, command}, () => runLocked(request))
+  return changeStack({surroundings: request, command, waitLockMs}, async (surroundings) => {
+    const value = await runLocked({...request, ...surroundings})
+    // The audit log would bring the state back that was just removed: `down` is written down before (see below).
+    const isTold = value.outcome === 'nothing-to-do' || command === 'down'
+    return {value, done: isTold ? undefined : {release: undefined, summary: servicesChanged(value)}}
+  })
+}
+
+function servicesChanged({changes}: LifecycleResult): string {
+  const changed = changes.filter((change) => change.action !== 'unchanged')
+  return changed.map(({action, service}) => `${service}: ${action}`).join('; ')
 }
 
 async function runLocked(asked: LifecycleRequest): Promise<LifecycleResult> {
@@ -50,6 +61,8 @@ async function runLocked(asked: LifecycleRequest): Promise<LifecycleResult> {
   }
 
   await request.approve(plan, observed)
+  if (request.command === 'down' && !request.volumes)
+    await noteInAudit(request, {command: 'down', outcome: 'begun', release: undefined, summary: '', durationMs: 0, error: undefined})
   emit({type: 'plan-ready', steps: plan.steps.map((step) => summaryOf(step))})
   try {
     await executePlan({plan, perform: performer(siteFor(request, info, plan)), emit, signal})
@@ -86,7 +99,7 @@ function siteFor(request: LifecycleRequest, info: EngineInfo, plan: Plan): Site 
         service,
         configHash: '',
         fileDigests: {},
-        image: {reference: service.image, state: 'present' as const, because: '', needs: []},
+        image: {reference: service.image, identity: '', state: 'present' as const, because: '', needs: []},
       },
     ]),
   )

@@ -26,7 +26,7 @@ function step(id: string, needs: string[] = [], changes: Partial<Step> = {}): St
 }
 
 function planOf(...steps: Step[]): Plan {
-  return {project: 'test', release: 1, changes: [], steps, warnings: []}
+  return {project: 'test', release: 1, changes: [], steps, policies: {}, warnings: []}
 }
 
 async function run(plan: Plan, behaviour: Behaviour = {}, options: {signal?: AbortSignal; concurrency?: number} = {}) {

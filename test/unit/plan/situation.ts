@@ -38,6 +38,8 @@ export interface Situation {
   /** The stack that the router was configured for, if it is another one. */
   readonly routedBy?: Stack
   readonly options?: Partial<ReconcileOptions>
+  /** Release that was cut short. */
+  readonly unsettled?: number
   /** Services whose image has to be built. */
   readonly builds?: readonly string[]
 }
@@ -46,7 +48,7 @@ const SUBNETS = ['172.20.0.0/16']
 
 export function planFor(situation: Situation): Plan {
   const {stack} = situation
-  const desired = desiredOf(stack, situation.builds ?? [])
+  const desired = {...desiredOf(stack, situation.builds ?? []), unsettled: situation.unsettled}
   const options = {
     services: [],
     recreate: new Set<string>(),
@@ -84,8 +86,8 @@ function desiredOf(stack: Stack, builds: readonly string[]): Desired {
 
 function desiredService(service: Service, builds: readonly string[]) {
   const image = builds.includes(service.name)
-    ? {reference: service.image, state: 'build' as const, because: 'its build context changed', needs: []}
-    : {reference: service.image, state: 'present' as const, because: '', needs: []}
+    ? {reference: service.image, identity: 'build:1', state: 'build' as const, because: 'its build context changed', needs: []}
+    : {reference: service.image, identity: 'sha256:1', state: 'present' as const, because: '', needs: []}
   return {service, configHash: `hash-${service.name}`, fileDigests: {}, image}
 }
 

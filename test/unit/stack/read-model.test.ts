@@ -112,10 +112,17 @@ describe('the model', () => {
     await expect(stackOf({web: {}}, {secrets: {c: {}}})).rejects.toThrow('secret "c" has no content')
   })
 
+  it('keeps ten releases unless the file says otherwise', async () => {
+    expect((await stackOf({web: {}})).settings.releases.keep).toBe(10)
+    await expect(stackOf({web: {}}, {'x-stackctl': {releases: {keep: 0}}})).rejects.toThrow('releases.keep')
+    await expect(stackOf({web: {}}, {'x-stackctl': {releases: {kept: 3}}})).rejects.toThrow('(allowed: keep)')
+  })
+
   it('reads the settings of the stack', async () => {
     const settings = {
       confirm: true,
       router: {image: 'haproxy:3'},
+      releases: {keep: 3},
       hooks: {'pre-build': [['npm', 'run', 'build']]},
       secrets: {strict: true, generate: {key: {bytes: 32}}},
     }
@@ -123,6 +130,7 @@ describe('the model', () => {
     expect(stack.settings).toEqual({
       confirm: true,
       routerImage: 'haproxy:3',
+      releases: {keep: 3},
       hooks: {preBuild: [['npm', 'run', 'build']]},
       secrets: {strict: true, generate: {key: {bytes: 32}}},
     })
