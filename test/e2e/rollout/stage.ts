@@ -83,7 +83,7 @@ export class Stage {
     return {
       ...cli,
       began: async (phase, count = 1) =>
-        cli.said(new RegExp(`(?:"type":"step-started"[^\\n]*"phase":"${phase}"[^]*?){${count}}`)),
+        cli.said(new RegExp(String.raw`(?:"type":"step-started"[^\n]*"phase":"${phase}"[^]*?){${count}}`)),
       result: cli.result.then((run) => ({...run, events: eventsIn(run.stderr), startMs, endMs: Date.now()})),
     }
   }
@@ -155,7 +155,7 @@ export class Stage {
       others.filter((kind) => kind !== 'state' && kind !== 'migrate'),
       names,
     ).toEqual(['router'])
-    const [service] = (await this.status()).services.filter((candidate) => candidate.service === 'app')
+    const service = (await this.status()).services.find((candidate) => candidate.service === 'app')
     expect(
       service?.containers.map(({serving}) => serving),
       names,
