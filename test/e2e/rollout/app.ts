@@ -8,11 +8,11 @@ export type Mode =
   | 'exits-1'
   /** Healthy at once, dies 3 s after every start. */
   | 'crash-loops'
-  /** Healthy at once, dies 3 s after its first start and never again. */
+  /** Dies 3 s after the first request that it is sent, and never again. */
   | 'dies-once'
   /** Ready for half a second, then not, and so on. */
   | 'flaps'
-  /** Its health check fails after 2 s; it goes on serving. */
+  /** Its health check fails 2 s after the first request that it is sent; it goes on serving. */
   | 'turns-unhealthy'
   /** Its health check succeeds, and every answer is a 500. */
   | 'serves-500s'
@@ -72,7 +72,15 @@ const events = (response) => {
   response.on('close', () => clearInterval(timer))
 }
 const given = () => ({env: process.env, settings: read('/settings.txt'), token: read('/run/secrets/token')})
+let served = false
+const onFirstRequest = () => {
+  if (served) return
+  served = true
+  if (MODE === 'dies-once' && !fs.existsSync('/tmp/died')) setTimeout(() => { fs.writeFileSync('/tmp/died', ''); die() }, 3000)
+  if (MODE === 'turns-unhealthy') setTimeout(notReady, 2000)
+}
 const answer = (request, response) => {
+  onFirstRequest()
   const url = new URL(request.url, 'http://app')
   if (url.pathname === '/events') return events(response)
   const more = url.pathname === '/env' ? given() : {}
@@ -85,8 +93,6 @@ const server = require('http').createServer({keepAliveTimeout: 60000}, (request,
 const listen = () => server.listen(${PORT}, () => {
   if (MODE !== 'never-healthy') ready()
   if (MODE === 'crash-loops') setTimeout(die, 3000)
-  if (MODE === 'dies-once' && !fs.existsSync('/tmp/died')) setTimeout(() => { fs.writeFileSync('/tmp/died', ''); die() }, 3000)
-  if (MODE === 'turns-unhealthy') setTimeout(notReady, 2000)
   if (MODE === 'flaps') setInterval(() => fs.existsSync('/tmp/ready') ? notReady() : ready(), 500)
 })
 MODE === 'boots-slowly' ? setTimeout(listen, 5000) : listen()

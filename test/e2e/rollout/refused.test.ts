@@ -15,8 +15,8 @@ beforeAll(async () => {
 
 afterAll(async () => stage?.close())
 
-const refused = {exit: 6, serves: 'old'} as const
-const untouched = {exit: 3, serves: 'old'} as const
+const refused = {exit: 6, serves: 'old', ledger: 'rolled-back'} as const
+const untouched = {exit: 3, serves: 'old', ledger: undefined} as const
 const broken = {...refused, costs: 'own-accepted'} as const
 
 const SCENARIOS: Scenario[] = [
@@ -37,13 +37,14 @@ const SCENARIOS: Scenario[] = [
   },
   {
     ...broken,
-    name: 'is healthy, then dies after 3 s, once',
+    name: 'dies 3 s after its first request, once',
     release: {version: 'dies', mode: 'dies-once'},
     withinMs: 10_000,
   },
   {...broken, name: 'crash-loops every 3 s', release: {version: 'loops', mode: 'crash-loops'}, withinMs: 10_000},
   {
-    ...broken,
+    ...refused,
+    costs: 'own-loop',
     name: 'crash-loops every 3 s, all replicas replaced at once',
     release: {version: 'loops-all', mode: 'crash-loops', updateConfig: {parallelism: 0}},
     withinMs: 10_000,
@@ -79,6 +80,7 @@ const SCENARIOS: Scenario[] = [
   {
     ...refused,
     exit: 10,
+    ledger: 'failed',
     name: 'has a migration that fails',
     release: {version: 'no-migration', others: {migrate: migration('process.exit(4)')}},
     says: /exited with code 4/,

@@ -1,25 +1,34 @@
 /** One row of the table: what changes, what gets in its way, and what must be true afterwards. */
+import {cpus, loadavg} from 'node:os'
 import {expect} from 'vitest'
 
-import type {Run, Running, Stage, TimedEvent} from './stage.js'
+import type {ReleaseResult} from '../../../src/lib/release/record.js'
+import type {Container, Run, Running, Stage, TimedEvent} from './stage.js'
 
 import {DRAIN_TIMEOUT_MS, type Release, REPLICAS} from './app.js'
 import {type LoadReport, MAX_IN_FLIGHT} from './load.js'
 
 export interface Scenario {
   readonly name: string
+  /** What the files say from now on. */
   readonly release: Release
+  /** The command and its arguments; `deploy` unless said otherwise. */
+  readonly command?: readonly string[]
   /** Runs beside the deploy, from its start. */
   readonly disturb?: (stage: Stage, cli: Running) => Promise<void>
   readonly exit: number
   /** What the error says. */
   readonly says?: RegExp
-  readonly serves: 'new' | 'old'
+  /** Which release all replicas are of afterwards. */
+  readonly serves: 'new' | 'old' | Release
   /**
-   * `nothing`: no client notices anything. `own-accepted`: requests that the refused release itself had accepted.
-   * `own-answers`: what it answered itself, and nothing else.
+   * `nothing`: no client notices anything. `own-accepted`: at most as many requests as can be in flight when it breaks, and
+   * it is seen and gone in time. `own-answers`: what it answered itself, and nothing else; seen and gone in time.
+   * `own-loop`: as `own-accepted`, of a release that may die anywhere between its start and its publication.
    */
-  readonly costs?: 'nothing' | 'own-accepted' | 'own-answers'
+  readonly costs?: 'nothing' | 'own-accepted' | 'own-answers' | 'own-loop'
+  /** How the release that this makes ends in the ledger; undefined when it makes none. */
+  readonly ledger: ReleaseResult | undefined
   /** From start to end. */
   readonly withinMs: number
 }
@@ -29,17 +38,23 @@ export interface Played {
   readonly report: LoadReport
 }
 
-/** How soon a release that breaks while it serves must be seen, and be gone (the issue's own numbers). */
+/** How soon a release that breaks while it serves must be seen, and be gone. */
 const SEEN_WITHIN_MS = 1000
 const ALONE_WITHIN_MS = 3000
+
+/** The times of the table are those of a machine that has time; one that others keep busy is given more. */
+function patient(ms: number): number {
+  const load = loadavg()[0] ?? 0
+  return ms * Math.max(1, load / cpus().length / 2)
+}
 
 /** Plays the scenario on a stage where `old` serves, and expects all that the row says. */
 export async function play(stage: Stage, scenario: Scenario, old: Release): Promise<Played> {
   const {costs = 'nothing', release, serves} = scenario
-  const before = {replicas: await stage.replicas(), resources: await stage.resources()}
+  const before = await photographed(stage)
   await stage.write(release)
   const fromMs = Date.now()
-  const cli = stage.start('deploy')
+  const cli = stage.start(...(scenario.command ?? ['deploy']))
   const [run] = await Promise.all([cli.result, scenario.disturb?.(stage, cli)])
   await stage.load.after(50)
   const report = stage.load.between(fromMs)
@@ -50,15 +65,41 @@ export async function play(stage: Stage, scenario: Scenario, old: Release): Prom
   if (scenario.says) expect(errorOf(run)?.message).toMatch(scenario.says)
   expectCosts(costs, {run, report}, release)
   expectStreamsRespected(report, {run, replicas: before.replicas, spared: costs === 'nothing' ? undefined : release})
-  const winner = serves === 'new' ? release : old
+  const winner = serves === 'new' ? release : serves === 'old' ? old : serves
   await stage.expectSettled({version: winner.version, replicas: winner.replicas ?? REPLICAS})
+  await expectLedger(stage, before.release, scenario)
   if (serves === 'old') {
-    expect(await stage.replicas()).toEqual(before.replicas)
-    expect(await stage.resources()).toEqual(before.resources)
+    const after = await photographed(stage)
+    expect({replicas: after.replicas, resources: after.resources}).toEqual({
+      replicas: before.replicas,
+      resources: before.resources,
+    })
   }
 
-  expect(run.endMs - run.startMs, said).toBeLessThan(scenario.withinMs)
+  expect(run.endMs - run.startMs, said).toBeLessThan(patient(scenario.withinMs))
   return {run, report}
+}
+
+interface Photograph {
+  readonly replicas: readonly Container[]
+  readonly resources: readonly string[]
+  /** The newest release in the ledger. */
+  readonly release: number
+}
+
+async function photographed(stage: Stage): Promise<Photograph> {
+  const [replicas, resources, ledger] = await Promise.all([stage.replicas(), stage.resources(), stage.ledger()])
+  return {replicas, resources, release: ledger.at(-1)?.release ?? 0}
+}
+
+/** At most one release is new, it has ended as it should, and none is still running. */
+async function expectLedger(stage: Stage, before: number, scenario: Scenario): Promise<void> {
+  const ledger = await stage.ledger()
+  const results = ledger.filter(({release}) => release > before).map(({result}) => result)
+  expect(results).toEqual(scenario.ledger === undefined ? [] : [scenario.ledger])
+  expect(ledger.filter(({result}) => result === 'running')).toEqual([])
+  const stable = ledger.filter((record) => record.stable).map(({result}) => result)
+  expect(new Set(stable)).toEqual(new Set(['deployed']))
 }
 
 function expectCosts(costs: NonNullable<Scenario['costs']>, {report, run}: Played, release: Release): void {
@@ -68,14 +109,15 @@ function expectCosts(costs: NonNullable<Scenario['costs']>, {report, run}: Playe
     return
   }
 
+  if (costs !== 'own-answers') expect(kinds.length, kinds.join(', ')).toBeLessThanOrEqual(MAX_IN_FLIGHT)
+  else expect(kinds.filter((kind) => !kind.endsWith(` 500 ${release.version}`))).toEqual([])
+  if (costs === 'own-loop') return
   const brokeMs = whenItBroke(run, report)
   const seenMs = firstRefusal(run).atMs
-  expect(seenMs - brokeMs, 'time until the failure was seen').toBeLessThan(SEEN_WITHIN_MS)
-  expect(lastAnswerMs(report, release) - brokeMs, 'time until it served no more').toBeLessThan(ALONE_WITHIN_MS)
+  expect(seenMs - brokeMs, 'time until the failure was seen').toBeLessThan(patient(SEEN_WITHIN_MS))
+  expect(lastAnswerMs(report, release) - brokeMs, 'time until it served no more').toBeLessThan(patient(ALONE_WITHIN_MS))
   const lastFailureMs = Math.max(brokeMs, ...report.failures.map(({atMs}) => atMs))
-  expect(lastFailureMs - brokeMs, 'time until the last failed request').toBeLessThan(ALONE_WITHIN_MS)
-  if (costs === 'own-accepted') expect(kinds.length, kinds.join(', ')).toBeLessThanOrEqual(MAX_IN_FLIGHT)
-  else expect(kinds.filter((kind) => !kind.endsWith(` 500 ${release.version}`))).toEqual([])
+  expect(lastFailureMs - brokeMs, 'time until the last failed request').toBeLessThan(patient(ALONE_WITHIN_MS))
 }
 
 /** One line per scenario: what a reader of the results wants to know. */
@@ -109,7 +151,7 @@ function lastAnswerMs(report: LoadReport, release: Release): number {
 /** A stream may be ended once its replica has been drained for the whole drain timeout, or by the replica's own death. */
 function expectStreamsRespected(
   report: LoadReport,
-  facts: {run: Run; replicas: Awaited<ReturnType<Stage['replicas']>>; spared: Release | undefined},
+  facts: {run: Run; replicas: readonly Container[]; spared: Release | undefined},
 ): void {
   for (const end of report.streamEnds) {
     if (end.version !== undefined && end.version === facts.spared?.version) continue

@@ -2,8 +2,10 @@
 import {expect} from 'vitest'
 
 import type {StackEvent} from '../../../src/lib/events.js'
+import type {ReleaseRecord} from '../../../src/lib/release/record.js'
 import type {StackStatus} from '../../../src/lib/workflow/status.js'
 
+import {Ledger} from '../../../src/lib/release/ledger.js'
 import {openProject, type Project} from '../../engine/deploy/project.js'
 import {type CliRun, type RunningCli, startCli} from '../../support/cli.js'
 import {freePort} from '../../support/free-port.js'
@@ -128,6 +130,11 @@ export class Stage {
       ]),
     )
     return [...new Set(found.flat().map(({name}) => name))].toSorted()
+  }
+
+  /** Every release that the ledger keeps, the oldest first. */
+  async ledger(): Promise<readonly ReleaseRecord[]> {
+    return new Ledger(this.project.sandbox.engine, this.project.id).list()
   }
 
   /** What a replica that serves was given. */
