@@ -21,6 +21,7 @@ export default class Deploy extends BaseCommand<typeof Deploy> {
     '<%= config.bin %> <%= command.id %> production',
     '<%= config.bin %> <%= command.id %> development --service web --service products',
     '<%= config.bin %> <%= command.id %> production --plan',
+    '<%= config.bin %> <%= command.id %> production --git',
     '<%= config.bin %> <%= command.id %> -f compose.yaml --yes',
   ]
 
@@ -28,6 +29,9 @@ export default class Deploy extends BaseCommand<typeof Deploy> {
 
   static override flags = {
     service: servicesFlag,
+    git: Flags.boolean({
+      summary: 'First bring the checkout to what its upstream branch has, by git fetch and a fast-forward.',
+    }),
     plan: Flags.boolean({summary: 'Print the plan and stop.'}),
     'remove-orphans': Flags.boolean({summary: 'Remove containers of services that are not in the files any more.'}),
     yes: Flags.boolean({char: 'y', summary: 'Do not ask, also where the stack says x-stackctl.confirm.'}),
@@ -37,6 +41,7 @@ export default class Deploy extends BaseCommand<typeof Deploy> {
   async run(): Promise<DeployResult | Plan> {
     const {deploy, planDeploy} = await import('../lib/workflow/deploy.js')
     const {formatPlan} = await import('../lib/plan/format.js')
+    if (this.flags.git) await this.#fastForward()
     const surroundings = await this.surroundings(this.args.environment)
     const request = {
       ...surroundings,
@@ -67,6 +72,16 @@ export default class Deploy extends BaseCommand<typeof Deploy> {
     })
     this.log(summaryOf(result))
     return result
+  }
+
+  /** Before anything is read: what is deployed is what came. */
+  async #fastForward(): Promise<void> {
+    const [{projectDirectory}, {fastForward}] = await Promise.all([
+      import('../lib/stack/environment.js'),
+      import('../lib/workflow/git.js'),
+    ])
+    const emit = await this.openProgress()
+    await fastForward(projectDirectory(this.stackSelection()), {env: this.runtime.env, emit, signal: this.signal})
   }
 }
 

@@ -74,7 +74,9 @@ function namesIn(args: {environment: string | undefined; release: string | undef
     return {environment: undefined, release: Number(args.environment)}
   if (args.release === undefined) return {environment: args.environment, release: undefined}
   if (isNumber(args.release)) return {environment: args.environment, release: Number(args.release)}
-  throw new UsageError(`"${args.release}" is not the number of a release`, {suggestions: ['stackctl releases lists them']})
+  throw new UsageError(`"${args.release}" is not the number of a release`, {
+    suggestions: ['stackctl releases lists them'],
+  })
 }
 
 function summaryOf({durationMs, outcome, project, release, target}: RollbackResult): string {

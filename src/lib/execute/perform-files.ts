@@ -67,7 +67,9 @@ export function storedPaths(site: Site, service: string): Record<string, string>
   return Object.fromEntries(
     fileMounts(stack, model).flatMap(({file, ...mount}) => {
       const content = contents.get(service)?.get(fileKey(file))
-      return content === undefined ? [] : [[fileKey(file), storedFilePath(storedFile(model, {file, ...mount}, content))]]
+      return content === undefined
+        ? []
+        : [[fileKey(file), storedFilePath(storedFile(model, {file, ...mount}, content))]]
     }),
   )
 }

@@ -1,5 +1,5 @@
 /** Turns each operation of a plan into calls of the ports. One table; no decisions. */
-import type {Operation} from '../plan/plan.js'
+import type {Operation, ReplicaRef} from '../plan/plan.js'
 import type {OperationContext, Perform} from './execute.js'
 import type {Site} from './site.js'
 
@@ -68,7 +68,7 @@ const ACTIONS: Actions = {
   'start-replica': (site, {replica}) => startReplica(site, replica),
   gate: (site, operation, context) => gate(site, operation, context),
   monitor: (site, operation, context) => monitor(site, operation, context),
-  watch: (site, operation, context) => watch(site, operation, context),
+  watch: (site, {replica}, {signal}) => watch(site, replica, signal),
   accept: (site, operation) => accept(site, operation),
   publish: (site, {replica}, {signal}) => site.router.publish(replica.service, replica.container, signal),
   unpublish: (site, operation, context) => unpublish(site, operation, context),
@@ -76,6 +76,7 @@ const ACTIONS: Actions = {
   'restart-replica': (site, {replica}) => site.engine.restartContainer(replica.container),
   'remove-replica': (site, operation) => removeReplica(site, operation),
   'rename-replica': (site, operation) => renameReplica(site, operation),
+  'run-hooks': (site, {hooks}, {signal}) => site.facts.runHooks(hooks, signal),
   'run-job': (site, operation, context) => runJob(site, operation, context),
   pause: (_, {ms}, {signal}) => sleep(ms, signal),
   'remove-network': (site, {network}) => site.engine.removeNetwork(network),
@@ -141,12 +142,12 @@ async function monitor(
   await monitorReplicas({engine: site.engine, replicas, windowMs, restored, signal})
 }
 
-async function watch(
-  site: Site,
-  {replica}: Extract<Operation, {kind: 'watch'}>,
-  {signal}: OperationContext,
-): Promise<void> {
-  await watchReplica({engine: site.engine, container: replica.container, replica: replica.container, signal})
+/** Runs until the signal ends it; a routed replica is judged by what it answers as well. */
+async function watch(site: Site, replica: ReplicaRef, signal: AbortSignal): Promise<void> {
+  const {container, service} = replica
+  const isRouted = site.desiredOf(service).service.route !== undefined
+  const errors = isRouted ? () => site.errors.verdict(replica) : undefined
+  await watchReplica({engine: site.engine, container, replica: container, signal, errors})
 }
 
 /** New replicas are never restarted by the engine until they are accepted: a crash loop must be seen. */

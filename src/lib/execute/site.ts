@@ -8,6 +8,7 @@ import type {Stack} from '../stack/model.js'
 
 import {ConfigError} from '../errors.js'
 import {RouterControl} from '../router/control.js'
+import {ErrorWatch} from '../router/error-watch.js'
 import {routerName} from '../router/spec.js'
 import {EMPTY_TABLE} from '../router/table.js'
 import {configHash} from '../stack/hash.js'
@@ -24,6 +25,8 @@ export interface SiteFacts {
   readonly composeHashes: () => Promise<ReadonlyMap<string, string>>
   /** Makes an image present and answers its id. */
   readonly provideImage: (service: string, options: ImageRequest) => Promise<string>
+  /** Runs the stack's hooks of a kind on the host. Throws when one fails. */
+  readonly runHooks: (kind: 'pre-migrate', signal: AbortSignal) => Promise<void>
 }
 
 export interface ImageRequest {
@@ -36,6 +39,8 @@ export class Site {
   readonly facts: SiteFacts
   /** One per run: it lines up the changes of the router. */
   readonly router: RouterControl
+  /** One per run: it asks the router once for all replicas that are watched. */
+  readonly errors: ErrorWatch
   /** Paths on the engine's host of configs and secrets, by digest. */
   filePaths: ReadonlyMap<string, string> = new Map()
   /** What the router served before it was replaced. */
@@ -45,6 +50,7 @@ export class Site {
   constructor(facts: SiteFacts) {
     this.facts = facts
     this.router = new RouterControl(facts.engine, routerName(facts.stack.project))
+    this.errors = new ErrorWatch(this.router)
   }
 
   get engine(): Engine {

@@ -7,15 +7,16 @@
  */
 import type {GatePolicy} from '../stack/model.js'
 import type {Healthcheck} from './healthcheck.js'
+import type {CheckAnswer} from './progress.js'
 import type {Watched} from './refusal.js'
 
-import {healthcheckOf, worstCaseMs} from './healthcheck.js'
+import {gateDeadlineMs} from '../stack/gate-deadline.js'
+import {healthcheckOf} from './healthcheck.js'
+import {GateProgress} from './progress.js'
 import {firstLine, inspect, refusal, refuseIfGone} from './refusal.js'
 import {sleep} from './wait.js'
 
 const PROBE_EVERY_MS = 250
-/** A check that would allow less is given this long all the same: a cold start is not a failure. */
-const MIN_DEADLINE_MS = 30_000
 /** Without any health check: how many looks in a row must find it running. */
 const LOOKS_WITHOUT_CHECK = 5
 
@@ -39,7 +40,7 @@ export async function passGate(request: GateRequest): Promise<GatePassed> {
   const first = await inspect(request)
   const check = healthcheckOf(first)
   const probe = probeFor(request, check)
-  const deadlineMs = request.policy.timeoutMs ?? Math.max(MIN_DEADLINE_MS, check ? worstCaseMs(check) : 0)
+  const progress = new GateProgress(gateDeadlineMs(request.policy, check), started)
   let successes = 0
   let probes = 0
   let last = ''
@@ -48,13 +49,12 @@ export async function passGate(request: GateRequest): Promise<GatePassed> {
     const answer = await probe.ask()
     probes += 1
     successes = answer.ok ? successes + 1 : 0
+    if (successes >= probe.wanted) break
     if (!answer.ok && answer.text !== last) request.onProgress?.(`not ready: ${answer.text}`)
     last = answer.text
-    if (performance.now() - started > deadlineMs && successes < probe.wanted) {
-      throw await refusal(request, `was not healthy after ${seconds(deadlineMs)}${last ? `: ${last}` : ''}`)
-    }
-
-    if (successes < probe.wanted) await sleep(PROBE_EVERY_MS, request.signal)
+    const tooLate = progress.note(answer, performance.now())
+    if (tooLate !== undefined) throw await refusal(request, tooLate)
+    await sleep(PROBE_EVERY_MS, request.signal)
   }
 
   await refuseIfGone(request, first)
@@ -64,7 +64,7 @@ export async function passGate(request: GateRequest): Promise<GatePassed> {
 interface Probe {
   readonly basis: GatePassed['basis']
   readonly wanted: number
-  readonly ask: () => Promise<{ok: boolean; text: string}>
+  readonly ask: () => Promise<CheckAnswer>
 }
 
 function probeFor(request: GateRequest, check: Healthcheck | undefined): Probe {
@@ -81,12 +81,13 @@ function probeFor(request: GateRequest, check: Healthcheck | undefined): Probe {
   return {basis: 'running', wanted: LOOKS_WITHOUT_CHECK, ask: async () => ({ok: true, text: ''})}
 }
 
-async function runCheck(request: GateRequest, check: Healthcheck): Promise<{ok: boolean; text: string}> {
+async function runCheck(request: GateRequest, check: Healthcheck): Promise<CheckAnswer> {
   const options = {timeoutMs: check.timeoutMs, ...(request.signal && {signal: request.signal})}
   try {
     const {exitCode, stderr, stdout} = await request.engine.exec(request.container, check.argv, options)
     return {
       ok: exitCode === 0,
+      exitCode,
       text: exitCode === 0 ? '' : firstLine(stdout || stderr) || `its health check exits ${exitCode}`,
     }
   } catch (error) {
@@ -94,8 +95,4 @@ async function runCheck(request: GateRequest, check: Healthcheck): Promise<{ok: 
     // The container may have exited under the exec; the next look says so, with its exit code.
     return {ok: false, text: error instanceof Error ? firstLine(error.message) : 'its health check could not run'}
   }
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`
 }

@@ -1,17 +1,13 @@
 /** A container's own health check, as the engine has it, turned into something that can be run and timed. Pure. */
 import type {ContainerFacts} from '../engine/engine.js'
+import type {CheckTimes} from '../stack/gate-deadline.js'
 
-export interface Healthcheck {
+import {DEFAULT_CHECK} from '../stack/gate-deadline.js'
+
+export interface Healthcheck extends CheckTimes {
   /** What to run inside the container. */
   readonly argv: readonly string[]
-  readonly intervalMs: number
-  readonly timeoutMs: number
-  readonly startPeriodMs: number
-  readonly retries: number
 }
-
-/** The engine's defaults (docs: Dockerfile reference, HEALTHCHECK). */
-const DEFAULT = {intervalMs: 30_000, timeoutMs: 30_000, startPeriodMs: 0, retries: 3}
 
 /** The health check of a container, from its compose file or its image; undefined when it has none. */
 export function healthcheckOf(facts: ContainerFacts): Healthcheck | undefined {
@@ -20,16 +16,11 @@ export function healthcheckOf(facts: ContainerFacts): Healthcheck | undefined {
   if (config === undefined || argv === undefined) return undefined
   return {
     argv,
-    intervalMs: fromNanoseconds(config.Interval, DEFAULT.intervalMs),
-    timeoutMs: fromNanoseconds(config.Timeout, DEFAULT.timeoutMs),
-    startPeriodMs: fromNanoseconds(config.StartPeriod, DEFAULT.startPeriodMs),
-    retries: config.Retries || DEFAULT.retries,
+    intervalMs: fromNanoseconds(config.Interval, DEFAULT_CHECK.intervalMs),
+    timeoutMs: fromNanoseconds(config.Timeout, DEFAULT_CHECK.timeoutMs),
+    startPeriodMs: fromNanoseconds(config.StartPeriod, DEFAULT_CHECK.startPeriodMs),
+    retries: config.Retries || DEFAULT_CHECK.retries,
   }
-}
-
-/** The longest that the engine itself would take to call the container unhealthy (moby daemon/health.go). */
-export function worstCaseMs(check: Healthcheck): number {
-  return check.startPeriodMs + check.retries * (check.intervalMs + check.timeoutMs)
 }
 
 interface EngineHealthcheck {

@@ -16,7 +16,7 @@ const BLIND_LOOKS = 20
 export interface WatchRequest extends Watched {
   readonly signal: AbortSignal
   /** Asked with every look: what is wrong with its answers; undefined when nothing is. */
-  readonly errors?: () => Promise<string | undefined>
+  readonly errors?: (() => Promise<string | undefined>) | undefined
 }
 
 /** Resolves when it is ended. Throws UnhealthyError with the reason and the last log lines when the replica fails. */

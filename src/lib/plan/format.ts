@@ -92,7 +92,8 @@ const TITLES: Titles = {
   'configure-router': () => 'configure the router',
   'create-replica': onReplica('create'),
   'start-replica': onReplica('start'),
-  gate: onReplica('check'),
+  gate: ({deadlineMs, replica}) =>
+    `check ${replica.container}${deadlineMs === undefined ? '' : ` (at most ${deadlineMs / 1000} s without progress)`}`,
   monitor: ({replicas, restored, windowMs}) =>
     `watch ${count(replicas.length, restored ? 'replica' : 'new replica')} for ${windowMs / 1000} s`,
   watch: onReplica('watch'),
@@ -103,7 +104,8 @@ const TITLES: Titles = {
   'restart-replica': onReplica('restart'),
   'remove-replica': onReplica('remove'),
   'rename-replica': ({replica, to}) => `rename ${replica.container} to ${to}`,
-  'run-job': onReplica('run'),
+  'run-job': ({joins, replica}) => (joins === undefined ? `run ${replica.container}` : `wait for ${joins}, which runs`),
+  'run-hooks': ({hooks}) => `run the ${hooks} hooks`,
   pause: ({ms}) => `wait ${ms / 1000} s`,
   'remove-network': ({network}) => `remove network ${network}`,
   'remove-volume': ({volume}) => `remove volume ${volume}`,

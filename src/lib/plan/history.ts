@@ -28,7 +28,9 @@ export function rollbackTarget(history: History, wanted: number | undefined): Re
   const origin = originOf(history, current)
   const target = targets.findLast(({release}) => release < origin.release)
   if (target !== undefined) return target
-  throw new UsageError(`there is no stable release before ${origin.release} to go back to`, {suggestions: known(targets)})
+  throw new UsageError(`there is no stable release before ${origin.release} to go back to`, {
+    suggestions: known(targets),
+  })
 }
 
 /**
@@ -46,7 +48,9 @@ export function refuseCrossing(history: History, target: ReleaseRecord): void {
   if (crossed.length === 0) return
   const which = crossed.map(({migrated, release}) => `release ${release} ran ${migrated.join(', ')}`).join('; ')
   throw new PreflightError(`going back to release ${target.release} would cross a migration: ${which}`, {
-    suggestions: ['make sure that the old code works with the new schema, then add --force: migrations are not taken back'],
+    suggestions: [
+      'make sure that the old code works with the new schema, then add --force: migrations are not taken back',
+    ],
     facts: {crossed: crossed.map(({release}) => release)},
   })
 }

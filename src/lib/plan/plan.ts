@@ -34,7 +34,7 @@ export type Operation =
   | {readonly kind: 'configure-router'; readonly keep: readonly string[]}
   | {readonly kind: 'create-replica'; readonly replica: ReplicaRef; readonly inheritsFrom: string | undefined}
   | {readonly kind: 'start-replica'; readonly replica: ReplicaRef}
-  | {readonly kind: 'gate'; readonly replica: ReplicaRef}
+  | {readonly kind: 'gate'; readonly replica: ReplicaRef; readonly deadlineMs?: number | undefined}
   | {
       readonly kind: 'monitor'
       readonly replicas: readonly ReplicaRef[]
@@ -58,7 +58,18 @@ export type Operation =
   | {readonly kind: 'restart-replica'; readonly replica: ReplicaRef}
   | {readonly kind: 'remove-replica'; readonly replica: ReplicaRef; readonly keepVolumes?: boolean}
   | {readonly kind: 'rename-replica'; readonly replica: ReplicaRef; readonly to: string}
-  | {readonly kind: 'run-job'; readonly replica: ReplicaRef; readonly replaces: readonly string[]}
+  | {
+      readonly kind: 'run-job'
+      readonly replica: ReplicaRef
+      readonly timeoutMs: number
+      /** A container of exactly this configuration that an earlier run left running: its end counts as this one's. */
+      readonly joins: string | undefined
+      /** Containers of the job, of another configuration, that still run: never two migrations side by side. */
+      readonly awaits: readonly string[]
+      /** Containers of earlier runs, removed once this one has succeeded. */
+      readonly replaces: readonly string[]
+    }
+  | {readonly kind: 'run-hooks'; readonly hooks: 'pre-migrate'}
   | {readonly kind: 'pause'; readonly ms: number}
   | {readonly kind: 'remove-network'; readonly network: string}
   | {readonly kind: 'remove-volume'; readonly volume: string}

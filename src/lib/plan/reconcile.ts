@@ -113,7 +113,8 @@ class Draft {
   }
 
   #mustChange(state: ServiceState): boolean {
-    if (isJob(state)) return this.#options.jobs === 'only' || (this.#options.jobs === 'when-changed' && !jobIsDone(state))
+    if (isJob(state))
+      return this.#options.jobs === 'only' || (this.#options.jobs === 'when-changed' && !jobIsDone(state))
     const changes = [state.missing, state.stale, state.stopped, state.unpublished, state.halfMade]
     return changes.some((list) => list.length > 0)
   }
@@ -131,7 +132,8 @@ class Draft {
     const {release, stack, unsettled} = this.#desired
     const facts = {release, unsettled, project: stack.project}
     if (isJob(state)) {
-      this.#jobs.set(service.name, planJob(this.#builder, {...facts, state, needs}))
+      const hooks = this.#desired.stack.settings.hooks['pre-migrate']
+      this.#jobs.set(service.name, planJob(this.#builder, {...facts, state, needs, hooks}))
       return
     }
 

@@ -4,6 +4,8 @@ import type {PlanBuilder} from './builder.js'
 import type {Operation, ReplicaRef} from './plan.js'
 import type {ServiceState} from './service-state.js'
 
+import {plannedGateDeadlineMs} from '../stack/gate-deadline.js'
+
 export interface RolloutNeeds {
   /** Before a container is created: image, networks, volumes, files. */
   readonly create: readonly string[]
@@ -58,7 +60,8 @@ export function planStart(
 export function planAdmission(rollout: Rollout, replica: ReplicaRef, needs: readonly string[]): string[] {
   const {builder, state} = rollout
   const {route} = state.wanted.service
-  const gate = builder.add({...step(rollout, replica, 'gate'), operation: {kind: 'gate', replica}, needs})
+  const deadlineMs = plannedGateDeadlineMs(state.wanted.service)
+  const gate = builder.add({...step(rollout, replica, 'gate'), operation: {kind: 'gate', replica, deadlineMs}, needs})
   const {soakMs} = state.wanted.service
   const soak =
     soakMs === undefined

@@ -41,10 +41,10 @@ export function serviceState(wanted: DesiredService, observed: ObservedStack, op
     wanted,
     current,
     stale,
-    missing: freeNumbers(
-      wanted.service.replicas - current.length,
-      [...current, ...stale.filter((container) => container.release === options.release)],
-    ),
+    missing: freeNumbers(wanted.service.replicas - current.length, [
+      ...current,
+      ...stale.filter((container) => container.release === options.release),
+    ]),
     stopped: current.filter((container) => container.state !== 'running'),
     unpublished: current.filter(
       (container) => container.state === 'running' && mustBeAdmitted(container, wanted, unsettled),

@@ -38,11 +38,7 @@ export function fileKey(file: Pick<FileSpec, 'kind' | 'key'>): string {
 }
 
 /** Digests of the files that one service uses. */
-export function digestsFor(
-  stack: Stack,
-  service: Service,
-  contents: ServiceContents,
-): Record<string, string> {
+export function digestsFor(stack: Stack, service: Service, contents: ServiceContents): Record<string, string> {
   const own = contents.get(service.name)
   const keys = fileMounts(stack, service).map(({file}) => fileKey(file))
   return Object.fromEntries(

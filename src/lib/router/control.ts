@@ -6,12 +6,14 @@
  * other by the deploy lock.
  */
 import type {Engine} from '../engine/engine.js'
+import type {Counters} from './counters.js'
+import type {DrainResult} from './server-wait.js'
 import type {Backend, PlacedServer, RouterTable} from './table.js'
 
 import {AtRiskError, EngineError} from '../errors.js'
-import {sleep, until} from '../gate/wait.js'
 import {parseTable} from './render.js'
 import {isUp, RouterRuntime} from './runtime.js'
+import {awaitAnswer, awaitDrained, awaitUp} from './server-wait.js'
 import {RouterTableFile} from './table-file.js'
 import {
   backendsOf,
@@ -22,16 +24,6 @@ import {
   withoutServer,
   withServer,
 } from './table.js'
-
-const UP_DEADLINE_MS = 15_000
-const POLL_MS = 50
-
-export interface DrainResult {
-  /** False: the drain timeout ended the wait and `remaining` requests were still in flight. */
-  readonly drained: boolean
-  readonly remaining: number
-  readonly waitedMs: number
-}
 
 export interface UnpublishOptions {
   readonly drainTimeoutMs: number
@@ -45,6 +37,7 @@ export class RouterControl {
   readonly #container: string
   readonly #runtime: RouterRuntime
   readonly #file: RouterTableFile
+  readonly #atPublish = new Map<string, Counters>()
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(engine: Engine, container: string) {
@@ -59,6 +52,21 @@ export class RouterControl {
     return this.#file.read()
   }
 
+  /** The same, without asking again what this process read or wrote last. */
+  async knownTable(): Promise<RouterTable> {
+    return this.#file.known()
+  }
+
+  /** What the running HAProxy has counted for each server. */
+  async counters(): Promise<Counters> {
+    return this.#runtime.counters()
+  }
+
+  /** The counters just before this container was given its slot by this process. */
+  countersAtPublish(container: string): Counters | undefined {
+    return this.#atPublish.get(container)
+  }
+
   /** The router was made anew: what was known of it is void. */
   forget(): void {
     this.#file.forget()
@@ -66,12 +74,7 @@ export class RouterControl {
 
   /** Waits until HAProxy answers after a start. */
   async ready(signal?: AbortSignal): Promise<void> {
-    await until(() => this.#runtime.answers(), {
-      deadlineMs: UP_DEADLINE_MS,
-      pollMs: POLL_MS,
-      signal,
-      failure: () => new EngineError('the router does not answer', {suggestions: ['stackctl doctor']}),
-    })
+    await awaitAnswer(this.#runtime, signal)
   }
 
   /**
@@ -87,7 +90,10 @@ export class RouterControl {
       const up = (await this.#runtime.serverStates()).filter((state) => state.up)
       await this.#file.write(table)
       await this.#runtime.reload()
-      await this.#awaitUp(serversOf(table).filter((server) => up.some((state) => isUp(state, server))))
+      await awaitUp(
+        this.#runtime,
+        serversOf(table).filter((server) => up.some((state) => isUp(state, server))),
+      )
     })
   }
 
@@ -104,7 +110,7 @@ export class RouterControl {
     const placed = serversOf(await this.#file.known()).filter(
       (server) => server.service === service && server.container === container,
     )
-    await this.#awaitUp(placed, {addresses, signal})
+    await awaitUp(this.#runtime, placed, {addresses, signal})
   }
 
   /** Takes a container out and waits until nothing is in flight to it, or until the timeout. */
@@ -122,7 +128,7 @@ export class RouterControl {
       await this.#file.write(withoutServer(table, service, container))
       return found
     })
-    const result = await this.#drained(servers, options)
+    const result = await awaitDrained(this.#runtime, servers, options)
     for (const {backend, slot} of servers) await this.#runtime.setMaintenance(backend, slot)
     return result
   }
@@ -149,7 +155,7 @@ export class RouterControl {
     let table = await this.#file.known()
     const backends = backendsOf(table, service)
     if (backends.length === 0) throw new EngineError(`the router knows no service "${service}"`)
-    const sessions = await this.#runtime.sessions()
+    const {counters, sessions} = await this.#runtime.usage()
     const slots = new Map<string, number>()
     for (const backend of backends) {
       const busy = new Set(
@@ -167,6 +173,7 @@ export class RouterControl {
     }
 
     await this.#file.write(table)
+    this.#atPublish.set(container, counters)
     return slots
   }
 
@@ -183,54 +190,11 @@ export class RouterControl {
       .map(([, endpoint]) => endpoint.IPAddress)
   }
 
-  /** Waits until each of these servers is up in the running HAProxy, at one of the addresses if they are given. */
-  async #awaitUp(
-    wanted: readonly PlacedServer[],
-    only: {addresses?: readonly string[]; signal?: AbortSignal | undefined} = {},
-  ): Promise<void> {
-    let missing: string[] = []
-    const areAllUp = async (): Promise<boolean> => {
-      if (wanted.length === 0) return true
-      const states = await this.#runtime.serverStates()
-      const isThere = (want: PlacedServer): boolean =>
-        states.some((state) => isUp(state, want) && (only.addresses?.includes(state.address) ?? true))
-      missing = wanted.filter((want) => !isThere(want)).map((want) => `${want.container} (${want.backend})`)
-      return missing.length === 0
-    }
-
-    await until(areAllUp, {
-      deadlineMs: UP_DEADLINE_MS,
-      pollMs: POLL_MS,
-      signal: only.signal,
-      failure: () =>
-        new EngineError(`the router cannot reach ${missing.join(', ')}`, {
-          suggestions: ['Does the service listen on its port on all interfaces?'],
-        }),
-    })
-  }
-
   /** The floor: the last published replica of a service stays, unless emptying was asked for. */
   #refuseToEmpty(table: RouterTable, service: string, container: string): void {
     const others = publishedContainers(table, service).filter((name) => name !== container)
     if (others.length > 0) return
     throw new AtRiskError(`${container} is the last published replica of ${service} and stays published`)
-  }
-
-  async #drained(servers: readonly {backend: string; slot: number}[], options: UnpublishOptions): Promise<DrainResult> {
-    const started = performance.now()
-    let remaining = await this.#sessionsOn(servers)
-    while (remaining > 0 && performance.now() - started < options.drainTimeoutMs) {
-      await sleep(POLL_MS, options.signal)
-      remaining = await this.#sessionsOn(servers)
-    }
-
-    return {drained: remaining === 0, remaining, waitedMs: Math.round(performance.now() - started)}
-  }
-
-  async #sessionsOn(servers: readonly {backend: string; slot: number}[]): Promise<number> {
-    if (servers.length === 0) return 0
-    const sessions = await this.#runtime.sessions()
-    return servers.reduce((sum, {backend, slot}) => sum + (sessions.get(`${backend}/${slot}`) ?? 0), 0)
   }
 
   /** Runs changes of the table one after another. */

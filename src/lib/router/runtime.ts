@@ -3,8 +3,10 @@
  * Commands and fields: HAProxy 3.0 management guide, §9.3 ("Unix Socket commands") and §9.4 ("Master CLI").
  */
 import type {Engine} from '../engine/engine.js'
+import type {Counters} from './counters.js'
 
 import {EngineError} from '../errors.js'
+import {parseCounters} from './counters.js'
 import {ADMIN_SOCKET, CONFIG_PATH, MASTER_SOCKET} from './render.js'
 
 export interface ServerState {
@@ -100,12 +102,19 @@ export class RouterRuntime {
     return parseServerStates(await this.#ask(ADMIN_SOCKET, 'show servers state'))
   }
 
-  /** Sessions in flight per `<backend>/<slot>`, over the current worker and those that a reload left finishing. */
-  async sessions(): Promise<Map<string, number>> {
-    const totals = new Map<string, number>()
-    addSessions(totals, await this.#ask(ADMIN_SOCKET, STAT))
-    for (const pid of await this.#oldWorkers()) addSessions(totals, await this.#ask(MASTER_SOCKET, `@!${pid} ${STAT}`))
-    return totals
+  /** What the current worker has counted. */
+  async counters(): Promise<Counters> {
+    return parseCounters(await this.#ask(ADMIN_SOCKET, `show info; ${STAT}`))
+  }
+
+  /** The same, and sessions in flight per `<backend>/<slot>`, those included that a reload left with an old worker. */
+  async usage(): Promise<{counters: Counters; sessions: ReadonlyMap<string, number>}> {
+    const sessions = new Map<string, number>()
+    const counters = await this.counters()
+    addSessions(sessions, counters)
+    for (const pid of await this.#oldWorkers())
+      addSessions(sessions, parseCounters(await this.#ask(MASTER_SOCKET, `@!${pid} ${STAT}`)))
+    return {counters, sessions}
   }
 
   /** Workers of before a reload. Once there is none there will be none until the next reload. */
@@ -175,14 +184,10 @@ export function parseServerStates(answer: string): ServerState[] {
 
 const DRAIN_BITS = 0x08 | 0x10
 
-/** Adds field `scur` (current sessions) of each server line of `show stat`. */
-function addSessions(totals: Map<string, number>, answer: string): void {
-  const lines = answer.split('\n').filter((line) => line.includes(','))
-  for (const line of lines) {
-    const [backend, server, queued, , current] = line.split(',')
-    if (backend === undefined || server === undefined || !/^s\d+$/.test(server)) continue
-    const key = `${backend}/${server.slice(1)}`
-    totals.set(key, (totals.get(key) ?? 0) + Number(current) + Number(queued))
+function addSessions(totals: Map<string, number>, {servers}: Counters): void {
+  for (const {backend, inFlight, slot} of servers) {
+    const key = `${backend}/${slot}`
+    totals.set(key, (totals.get(key) ?? 0) + inFlight)
   }
 }
 

@@ -37,6 +37,12 @@ export interface ComposeInvocation {
   readonly args: readonly string[]
 }
 
+/** The directory that the selection is about, found without reading a compose or env file. */
+export function projectDirectory(selection: StackSelection): string {
+  const given = givenFiles(selection)
+  return given.length > 0 ? placeOf(given, selection).directory : findPlace(selection).directory
+}
+
 /** Decides which compose files and which environment are meant. */
 export function selectStack(selection: StackSelection): ComposeInvocation {
   const given = givenFiles(selection)

@@ -2,6 +2,7 @@
 import {z} from 'zod'
 
 import {extensionDurationMs} from './duration.js'
+import {HOOK_KINDS} from './hook-kinds.js'
 
 const duration = z.unknown().transform((value, context) => {
   const ms = extensionDurationMs(value)
@@ -30,15 +31,29 @@ const route = z
     message: 'Names a port twice in ports',
   })
 
+/** `pre-deploy`, or the same with a limit: `{when: pre-deploy, timeout: 10m}`. */
+const job = z.preprocess(
+  (value) => (typeof value === 'string' ? {when: value} : value),
+  z.strictObject({when: z.enum(['pre-deploy']), timeout: duration.optional()}),
+)
+
+/** `[npm, run, build]`, or the same with a limit: `{run: [npm, run, build], timeout: 5m}`. */
+const hook = z.preprocess(
+  (value) => (Array.isArray(value) ? {run: value} : value),
+  z.strictObject({run: z.array(z.string().min(1)).min(1), timeout: duration.optional()}),
+)
+
+const hooks = z.strictObject(Object.fromEntries(HOOK_KINDS.map((kind) => [kind, z.array(hook).optional()])))
+
 export const serviceSchema = z.strictObject({
   route: route.optional(),
-  job: z.enum(['pre-deploy']).optional(),
+  job: job.optional(),
   gate: z.strictObject({timeout: duration.optional(), successes: z.int().min(1).max(100).optional()}).optional(),
   soak: duration.optional(),
 })
 
 export const stackSchema = z.strictObject({
-  hooks: z.strictObject({'pre-build': z.array(z.array(z.string().min(1)).min(1)).optional()}).optional(),
+  hooks: hooks.optional(),
   secrets: z
     .strictObject({
       strict: z.boolean().optional(),

@@ -7,12 +7,20 @@ import type {core, ZodType} from 'zod'
 import type {ComposeProject} from './compose-types.js'
 
 import {ConfigError, UnsupportedKeyError} from '../errors.js'
+import {HOOK_KINDS, type HookKind} from './hook-kinds.js'
 import {findPlaces} from './places.js'
 
 export const EXTENSION = 'x-stackctl'
 
+export interface HookExtension {
+  /** The command as a list of arguments. */
+  readonly run: readonly string[]
+  /** Milliseconds. */
+  readonly timeout?: number | undefined
+}
+
 export interface StackExtension {
-  readonly hooks?: {readonly 'pre-build'?: readonly (readonly string[])[] | undefined} | undefined
+  readonly hooks?: Readonly<Partial<Record<HookKind, readonly HookExtension[]>>> | undefined
   readonly secrets?:
     | {
         readonly strict?: boolean | undefined
@@ -40,7 +48,7 @@ export interface RouteExtension {
 export interface ServiceExtension {
   /** false: never routed. */
   readonly route?: RouteExtension | false | undefined
-  readonly job?: 'pre-deploy' | undefined
+  readonly job?: {readonly when: 'pre-deploy'; readonly timeout?: number | undefined} | undefined
   readonly gate?: {readonly timeout?: number | undefined; readonly successes?: number | undefined} | undefined
   readonly soak?: number | undefined
 }
@@ -74,7 +82,8 @@ type Keys = Readonly<Record<string, readonly string[]>>
 /** Allowed keys by path, for messages. `*` stands for any name or index. */
 const STACK_KEYS: Keys = {
   '': ['confirm', 'hooks', 'releases', 'router', 'secrets'],
-  hooks: ['pre-build'],
+  hooks: HOOK_KINDS,
+  ...Object.fromEntries(HOOK_KINDS.map((kind) => [`hooks.${kind}.*`, ['run', 'timeout']])),
   releases: ['keep'],
   router: ['image'],
   secrets: ['generate', 'strict'],
@@ -84,6 +93,7 @@ const STACK_KEYS: Keys = {
 const SERVICE_KEYS: Keys = {
   '': ['gate', 'job', 'route', 'soak'],
   gate: ['successes', 'timeout'],
+  job: ['timeout', 'when'],
   route: ['drain-timeout', 'port', 'ports'],
   'route.ports.*': ['mode', 'port', 'proxy-protocol', 'target'],
 }

@@ -3,6 +3,7 @@
  * Readonly data only: no I/O, no clock. `compose` keeps the service's resolved JSON, which `stack/container.ts` translates.
  */
 import type {ComposeProject, ComposeService} from './compose-types.js'
+import type {HookKind} from './hook-kinds.js'
 
 export interface Stack {
   /** Compose project name: the prefix of everything at the engine. */
@@ -44,6 +45,8 @@ export interface Service {
   readonly route: Route | undefined
   /** `pre-deploy`: run to completion, once per image and command, before anything is swapped. */
   readonly job: 'pre-deploy' | undefined
+  /** How long a job may run before it is stopped; undefined for a service that is none. */
+  readonly jobTimeoutMs?: number | undefined
   readonly rollout: RolloutPolicy
   readonly gate: GatePolicy
   /** Mounts that are written to and survive a container: named volumes and read-write binds. */
@@ -184,9 +187,15 @@ export interface FileSpec {
     | {readonly from: 'inline'; readonly content: string}
 }
 
+/** A command that runs on the host, in the project directory. */
+export interface HookCommand {
+  readonly argv: readonly string[]
+  readonly timeoutMs: number
+}
+
 /** Top-level `x-stackctl`. */
 export interface StackSettings {
-  readonly hooks: {readonly preBuild: readonly (readonly string[])[]}
+  readonly hooks: Readonly<Record<HookKind, readonly HookCommand[]>>
   readonly secrets: {
     /** Refuse to deploy with missing, default or weak secrets. */
     readonly strict: boolean

@@ -1,9 +1,10 @@
 import type {ComposeProject} from './compose-types.js'
-import type {Extensions} from './extension.js'
-import type {Stack, StackSettings} from './model.js'
+import type {Extensions, StackExtension} from './extension.js'
+import type {HookCommand, Stack, StackSettings} from './model.js'
 
 /** PURE: what docker compose resolved, read into the model that the rest of stackctl decides with. */
 import {ConfigError} from '../errors.js'
+import {HOOK_KINDS, type HookKind} from './hook-kinds.js'
 import {checkCycles, implicitJobs} from './read-dependencies.js'
 import {readFiles, readNetworks, readVolumes} from './read-resources.js'
 import {checkRoutes} from './read-route.js'
@@ -56,12 +57,20 @@ const DEFAULT_KEPT_RELEASES = 10
 
 function readSettings({stack}: Extensions): StackSettings {
   return {
-    hooks: {preBuild: stack.hooks?.['pre-build'] ?? []},
+    hooks: readHooks(stack),
     secrets: {strict: stack.secrets?.strict ?? false, generate: stack.secrets?.generate ?? {}},
     confirm: stack.confirm ?? false,
     routerImage: stack.router?.image,
     releases: {keep: stack.releases?.keep ?? DEFAULT_KEPT_RELEASES},
   }
+}
+
+const DEFAULT_HOOK_TIMEOUT_MS = 10 * 60_000
+
+function readHooks({hooks}: StackExtension): StackSettings['hooks'] {
+  const commandsOf = (kind: HookKind): HookCommand[] =>
+    (hooks?.[kind] ?? []).map(({run, timeout}) => ({argv: run, timeoutMs: timeout ?? DEFAULT_HOOK_TIMEOUT_MS}))
+  return Object.fromEntries(HOOK_KINDS.map((kind) => [kind, commandsOf(kind)])) as Record<HookKind, HookCommand[]>
 }
 
 /** The service of that name. */

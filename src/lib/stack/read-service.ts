@@ -24,10 +24,11 @@ export interface ServiceContext {
 
 /** Probes in a row that a new replica must pass, unless `x-stackctl.gate.successes` says otherwise. */
 const DEFAULT_SUCCESSES = 2
+const DEFAULT_JOB_TIMEOUT_MS = 30 * 60_000
 
 export function readService(name: string, compose: ComposeService, context: ServiceContext): Service {
   const extension = context.extensions[name] ?? {}
-  const job = extension.job ?? (context.jobs.has(name) ? 'pre-deploy' : undefined)
+  const job = extension.job?.when ?? (context.jobs.has(name) ? 'pre-deploy' : undefined)
   const facts = {
     name,
     compose,
@@ -43,6 +44,7 @@ export function readService(name: string, compose: ComposeService, context: Serv
     dependsOn: readDependencies(name, compose, context),
     route,
     job,
+    jobTimeoutMs: job && (extension.job?.timeout ?? DEFAULT_JOB_TIMEOUT_MS),
     rollout: readRollout(facts, route, context.warnings),
     gate: gateOf(extension),
     containerName: compose.container_name,

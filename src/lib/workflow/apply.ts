@@ -2,15 +2,20 @@
 import type {ExecuteRequest, ExecuteResult} from '../execute/execute.js'
 import type {Plan} from '../plan/plan.js'
 import type {DeployFacts, Surroundings} from './facts.js'
+import type {HookFacts} from './hooks.js'
 
 import {executePlan, summaryOf} from '../execute/execute.js'
 import {performer} from '../execute/perform.js'
-import {Site} from '../execute/site.js'
+import {Site, type SiteFacts} from '../execute/site.js'
 import {refuseExceeded} from './explain.js'
+import {runHooks} from './hooks.js'
 
 /** Carries a plan out that makes no release of its own: scaling, taking a release back. */
-export async function applyPlan(surroundings: Surroundings, facts: DeployFacts, plan: Plan): Promise<void> {
-  const result = await carryOut(surroundings, {plan, site: siteFor(surroundings, facts)})
+export async function applyPlan(
+  surroundings: Surroundings,
+  {command, facts, plan}: {command: string; facts: DeployFacts; plan: Plan},
+): Promise<void> {
+  const result = await carryOut(surroundings, {plan, site: siteFor(surroundings, facts, {command})})
   refuseExceeded(plan, result)
 }
 
@@ -32,7 +37,21 @@ export async function carryOut(
   }
 }
 
-export function siteFor({emit, engine}: Surroundings, facts: DeployFacts): Site {
+/** `hooks`: what the hooks of the run are told. */
+export function siteFor(surroundings: Surroundings, facts: DeployFacts, hooks: HookFacts): Site {
   const {composeHashes, contents, desired, info, provideImage} = facts
-  return new Site({engine, emit, stack: desired.stack, info, desired, contents, composeHashes, provideImage})
+  const {emit, engine} = surroundings
+  const runSiteHooks: SiteFacts['runHooks'] = async (kind, signal) =>
+    runHooks(kind, {surroundings: {...surroundings, signal}, facts: hooks})
+  return new Site({
+    engine,
+    emit,
+    stack: desired.stack,
+    info,
+    desired,
+    contents,
+    composeHashes,
+    provideImage,
+    runHooks: runSiteHooks,
+  })
 }

@@ -36,5 +36,5 @@ export async function planWayBack(surroundings: Surroundings, history: History):
 
 export async function bringBack(surroundings: Surroundings, history: History): Promise<void> {
   const way = await planWayBack(surroundings, history)
-  if (way && !isEmpty(way.plan)) await applyPlan(surroundings, way.facts, way.plan)
+  if (way && !isEmpty(way.plan)) await applyPlan(surroundings, {command: 'abort', facts: way.facts, plan: way.plan})
 }

@@ -12,7 +12,7 @@ import {applyRelease} from './apply-release.js'
 import {changeStack, type Done} from './change.js'
 import {servingRelease} from './explain.js'
 import {gatherFacts} from './facts.js'
-import {runPreBuildHooks} from './hooks.js'
+import {runHooks} from './hooks.js'
 import {refreshImages} from './images.js'
 import {preflight} from './preflight.js'
 import {forgetOverruled, withRememberedScale} from './scale-memory.js'
@@ -40,7 +40,7 @@ export interface DeployResult {
 export async function planDeploy(request: Omit<DeployRequest, 'approve'>): Promise<PlannedDeploy> {
   refuseUnknownServices(request)
   await warnAboutSecrets(request)
-  await runPreBuildHooks(request)
+  await runHooks('pre-build', {surroundings: request, facts: {command: request.command}})
   return decide(await withRememberedScale(request))
 }
 
@@ -53,7 +53,11 @@ interface PlannedDeploy {
 
 async function decide(request: Omit<DeployRequest, 'approve'>): Promise<PlannedDeploy> {
   const facts = await gatherFacts(request)
-  return {stack: request.stack, facts, plan: reconcile({desired: facts.desired, observed: facts.observed, options: request.options})}
+  return {
+    stack: request.stack,
+    facts,
+    plan: reconcile({desired: facts.desired, observed: facts.observed, options: request.options}),
+  }
 }
 
 export async function deploy(asked: DeployRequest): Promise<DeployResult> {

@@ -62,7 +62,14 @@ async function runLocked(asked: LifecycleRequest): Promise<LifecycleResult> {
 
   await request.approve(plan, observed)
   if (request.command === 'down' && !request.volumes)
-    await noteInAudit(request, {command: 'down', outcome: 'begun', release: undefined, summary: '', durationMs: 0, error: undefined})
+    await noteInAudit(request, {
+      command: 'down',
+      outcome: 'begun',
+      release: undefined,
+      summary: '',
+      durationMs: 0,
+      error: undefined,
+    })
   emit({type: 'plan-ready', steps: plan.steps.map((step) => summaryOf(step))})
   try {
     await executePlan({plan, perform: performer(siteFor(request, info, plan)), emit, signal})
@@ -113,6 +120,9 @@ function siteFor(request: LifecycleRequest, info: EngineInfo, plan: Plan): Site 
     composeHashes: async () => new Map(),
     provideImage: async (service) => {
       throw new ConfigError(`no image of ${service} is needed to ${request.command} a stack`)
+    },
+    runHooks: async (kind) => {
+      throw new ConfigError(`no ${kind} hook is run to ${request.command} a stack`)
     },
   })
 }

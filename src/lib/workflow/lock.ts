@@ -4,8 +4,8 @@ import type {Surroundings} from './facts.js'
 
 import {LockHeldError} from '../errors.js'
 import {describeHolder, type LockHolder} from '../release/holder.js'
-import {removeLock, withLock} from '../release/lock.js'
 import {type Life, type LockState, readLock} from '../release/lock-state.js'
+import {removeLock, withLock} from '../release/lock.js'
 
 export interface LockingRequest extends Surroundings {
   readonly command: string

@@ -1,7 +1,7 @@
 /** What would stop a deploy half way, looked at before anything is touched. Every problem is found in one go. */
 import type {ContainerSummary} from '../engine/engine.js'
 import type {ObservedStack} from '../observe/observed.js'
-import type {Plan} from '../plan/plan.js'
+import type {Operation, Plan} from '../plan/plan.js'
 import type {DeployFacts, Surroundings} from './facts.js'
 
 import {publishedPorts} from '../doctor/needs.js'
@@ -79,7 +79,9 @@ function takenNames(plan: Plan, containers: readonly ContainerSummary[], project
     plan.steps
       .map((step) => step.operation)
       .flatMap((operation) =>
-        operation.kind === 'create-replica' || operation.kind === 'run-job' ? [operation.replica.container] : [],
+        operation.kind === 'create-replica' || (operation.kind === 'run-job' && !isLeftOver(operation))
+          ? [operation.replica.container]
+          : [],
       ),
   )
   const renamed = new Set(
@@ -93,6 +95,11 @@ function takenNames(plan: Plan, containers: readonly ContainerSummary[], project
       message: `the name ${container.name} is taken by a container of ${belongsTo(container, project) ? 'this stack' : (container.labels[LABELS.project] ?? 'somebody else')}`,
       remedy: `remove or rename that container, or change container_name`,
     }))
+}
+
+/** The name is that of an earlier run of the job, which it waits for or removes. */
+function isLeftOver({joins, replaces, replica}: Extract<Operation, {kind: 'run-job'}>): boolean {
+  return joins !== undefined || replaces.includes(replica.container)
 }
 
 function missingExternals({stack}: Surroundings, observed: ObservedStack): Problem[] {

@@ -82,6 +82,7 @@ export class ReleaseRun {
           ? {code: error instanceof StackError ? error.code : 'E_BUG', message: error.message}
           : undefined,
     }
+    await this.#journal.flush()
     await this.#ledger.write(this.#record)
   }
 

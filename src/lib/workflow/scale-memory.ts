@@ -7,7 +7,9 @@ import {Ledger} from '../release/ledger.js'
 import {resolvedOf, restoreStack} from '../stack/restore.js'
 
 /** The stack with the replicas that were asked for. */
-export async function withRememberedScale<T extends Pick<Surroundings, 'engine' | 'stack'>>(surroundings: T): Promise<T> {
+export async function withRememberedScale<T extends Pick<Surroundings, 'engine' | 'stack'>>(
+  surroundings: T,
+): Promise<T> {
   const {engine, stack} = surroundings
   const valid = validMemory(stack, await new Ledger(engine, stack.project).scale())
   const replicas = Object.fromEntries(Object.entries(valid).map(([name, {replicas: count}]) => [name, count]))

@@ -42,7 +42,9 @@ export async function planScale(request: Omit<ScaleRequest, 'approve'>): Promise
   const history = await new Ledger(engine, stack.project).list()
   const record = currentRelease(history)
   if (record === undefined)
-    throw new ConfigError('nothing has been deployed yet: there is nothing to scale', {suggestions: ['stackctl deploy']})
+    throw new ConfigError('nothing has been deployed yet: there is nothing to scale', {
+      suggestions: ['stackctl deploy'],
+    })
   refuseUnfinished(unfinishedRelease(history))
   refuseUnknown(record, replicas)
   await refuseObstacles(request, record)
@@ -72,7 +74,8 @@ export async function scale(request: ScaleRequest): Promise<ScaleResult> {
     const current = await planScale({...request, ...surroundings})
     // Remembered first: a run that is killed on its way is finished by the next deploy.
     await remember(surroundings, current.record, replicas)
-    if (!isEmpty(current.plan)) await applyPlan(surroundings, current.facts, current.plan)
+    if (!isEmpty(current.plan))
+      await applyPlan(surroundings, {command: 'scale', facts: current.facts, plan: current.plan})
     const summary = Object.entries(replicas).map(([name, count]) => `${name} to ${count}`)
     return {value: current, done: {release: current.record.release, summary: `scaled ${summary.join(', ')}`}}
   })

@@ -8,8 +8,8 @@ import {unfinishedRelease} from '../plan/history.js'
 import {isEmpty} from '../plan/plan.js'
 import {reconcile} from '../plan/reconcile.js'
 import {Ledger} from '../release/ledger.js'
-import {applyPlan} from './apply.js'
 import {applyRelease} from './apply-release.js'
+import {applyPlan} from './apply.js'
 import {planWayBack} from './bring-back.js'
 import {changeStack, type Done} from './change.js'
 import {gatherReleaseFacts} from './release-facts.js'
@@ -68,7 +68,7 @@ export async function abort(request: UnfinishedRequest): Promise<UnfinishedResul
 
     if (!isEmpty(way.plan)) {
       await request.approve(way.plan)
-      await applyPlan(surroundings, way.facts, way.plan)
+      await applyPlan(surroundings, {command: 'abort', facts: way.facts, plan: way.plan})
     }
 
     const finishedAt = new Date().toISOString()

@@ -37,7 +37,7 @@ async function expectAllServe(version: string, releaseNumber: string): Promise<v
   )
   const status = JSON.parse((await project.cli('status', '--json')).stdout) as {state: string}
   expect(status.state).toBe('up')
-  expect(await project.sh('last', "node -e \"fetch('http://web:8000').then(r => r.text()).then(console.log)\"")).toBe(
+  expect(await project.sh('last', 'node -e "fetch(\'http://web:8000\').then(r => r.text()).then(console.log)"')).toBe(
     version,
   )
   expect(await project.sandbox.engine.inspectContainer(lockName(project.id))).toBeUndefined()

@@ -51,6 +51,16 @@ const BAD: readonly [what: string, bad: Bad][] = [
     },
   ],
   [
+    'passes its check now and then only',
+    {
+      service: node(`${LINES}${FOREVER}`, {
+        healthcheck: {test: ['CMD-SHELL', 'rm /tmp/up 2> /dev/null && exit 1; touch /tmp/up'], interval: '30s'},
+      }),
+      reason: /flaps between healthy and unhealthy \(4 times\)/,
+      withinMs: 25_000,
+    },
+  ],
+  [
     'is called unhealthy by the engine before its time is up',
     {
       service: node(`${LINES}${FOREVER}`, {
@@ -111,6 +121,19 @@ describe('a new version is accepted when it', () => {
       },
     })
     expect(await project.sh('app', 'echo $VERSION')).toBe('2')
+  })
+
+  it('takes longer than its deadline, but says how far it has come', async () => {
+    const steps = `let n = 0; const step = () => require('fs').writeFileSync('/tmp/step', 'step ' + (n += 1)); step(); setInterval(step, 1000);`
+    const app = node(`${steps}setTimeout(() => {${SERVER}}, 4500)`, {
+      healthcheck: {test: ['CMD-SHELL', 'cat /tmp/step; test -e /tmp/ready'], interval: '30s'},
+      'x-stackctl': {gate: {timeout: '2500ms'}},
+    })
+    await project.write({services: {app}})
+    expect((await project.cli('plan', '--steps')).stdout).toMatch(
+      /check \S+-app-r\d-1 \(at most 2.5 s without progress\)/,
+    )
+    await project.deployed({services: {app}})
   })
 
   it('has no health check and keeps running, and the user is told so', async () => {

@@ -17,6 +17,7 @@ function migration(step: string, more = ''): ServiceYaml {
   return {
     build: './migrations',
     command: ['node', '-e', `console.log('applied ${step}');${more}`],
+    stop_grace_period: '1s',
     'x-stackctl': {job: 'pre-deploy'},
   }
 }
@@ -79,5 +80,75 @@ describe('a pre-deploy job', () => {
     expect(stderr).toContain('| applied 0004')
     expect(await project.only('app')).toEqual(app)
     await project.only('migrate')
+  })
+})
+
+/** Runs until somebody lets it go, and ends with the code it is given. */
+const HELD =
+  "process.on('SIGTERM',()=>{console.log('asked to end');process.exit(0)});const wait=setInterval(()=>{try{process.exit(Number(require('fs').readFileSync('/tmp/go','utf8')))}catch{}},50)"
+
+/** A stackctl that was killed in the middle of a job, which goes on by itself. */
+async function killedIn(step: string): Promise<string> {
+  await project.write(stack('5', migration(step, HELD)))
+  const cli = startCli(['deploy'], {cwd: project.directory})
+  await cli.said(`| applied ${step}`)
+  cli.signal('SIGKILL')
+  await expect(cli.result).rejects.toThrow('did not end')
+  const running = (await project.replicas('migrate')).find(({state}) => state === 'running')
+  if (running === undefined) throw new Error('the job does not run')
+  return running.name
+}
+
+async function letGo(container: string, exitCode = 0): Promise<void> {
+  await project.sandbox.engine.exec(container, ['sh', '-c', `echo ${exitCode} > /tmp/draft && mv /tmp/draft /tmp/go`])
+}
+
+describe('a job that an earlier run has left running', () => {
+  it('is waited for: its end counts, its output is shown, and no second one is started', async () => {
+    const job = await killedIn('0005')
+    const cli = startCli(['deploy'], {cwd: project.directory})
+    await cli.said(`wait for ${job}, which runs`)
+    await cli.said('| applied 0005')
+    await letGo(job)
+    expect((await cli.result).exitCode).toBe(0)
+    expect(await project.only('migrate')).toMatchObject({name: job, state: 'exited'})
+    expect(await project.sh('app', 'echo $VERSION')).toBe('5')
+  })
+
+  it('and fails is this run that fails: exit 10, nothing swapped', async () => {
+    const job = await killedIn('0006')
+    const cli = startCli(['deploy'], {cwd: project.directory})
+    await cli.said(`wait for ${job}, which runs`)
+    await letGo(job, 3)
+    const {exitCode, stderr} = await cli.result
+    expect({exitCode, stderr}).toEqual({
+      exitCode: 10,
+      stderr: expect.stringContaining(`${job} exited with code 3`) as string,
+    })
+    expect((await project.replicas('migrate')).map(({name}) => name)).not.toContain(job)
+  })
+
+  it('with another configuration is waited for before ours is run', async () => {
+    const job = await killedIn('0007')
+    await project.write(stack('5', migration('0008')))
+    const cli = startCli(['deploy'], {cwd: project.directory})
+    await cli.said(`waiting for ${job}, which an earlier run started`)
+    expect((await project.replicas('migrate')).filter(({state}) => state === 'running')).toHaveLength(1)
+    await letGo(job, 1)
+    await cli.said('| applied 0008')
+    expect((await cli.result).exitCode).toBe(0)
+    expect((await project.only('migrate')).name).not.toBe(job)
+  })
+})
+
+describe('a job that does not end', () => {
+  it('is stopped by its own signal when its time is over: exit 10, and nothing was swapped', async () => {
+    const before = await project.replicas()
+    const job = {...migration('0009', HELD), 'x-stackctl': {job: {when: 'pre-deploy', timeout: '1s'}}}
+    const {exitCode, stderr} = await project.deploy(stack('6', job))
+    expect(exitCode, stderr).toBe(10)
+    expect(stderr).toMatch(/^Error: \S+-migrate-r\d+-1 did not end within 1s and was stopped; nothing was swapped$/m)
+    expect(stderr).toMatch(/^ {2}\| asked to end$/m)
+    expect(await project.replicas()).toEqual(before)
   })
 })

@@ -1,16 +1,12 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 
-import type {RouterSpec} from '../../../src/lib/router/spec.js'
-import type {Backend} from '../../../src/lib/router/table.js'
-
 import {routerContainer} from '../../../src/lib/router/container.js'
 import {RouterControl} from '../../../src/lib/router/control.js'
-import {provideRouterImage, routerImage} from '../../../src/lib/router/image.js'
 import {parseTable, renderConfig} from '../../../src/lib/router/render.js'
-import {startRouter} from '../../../src/lib/router/start.js'
 import {EMPTY_TABLE} from '../../../src/lib/router/table.js'
 import {startLoad} from '../../support/load.js'
 import {openSandbox, type Sandbox} from '../../support/sandbox.js'
+import {appBackend, makeRouter} from './sandboxed-router.js'
 
 /** Answers its name; `?d=2000` waits that long first; dies at SIGTERM without finishing anything. */
 const APP = `import http from 'node:http'
@@ -29,11 +25,14 @@ describe('the router', () => {
   beforeAll(async () => {
     sandbox = await openSandbox('router')
     network = await sandbox.network('app')
-    router = await makeRouter(sandbox, network)
+    const spec = await makeRouter(sandbox, network)
+    router = spec.containerName
+    expect(parseTable(renderConfig(EMPTY_TABLE))).toEqual(EMPTY_TABLE)
+    expect(routerContainer(spec, {project: sandbox.id, imageId: spec.image}).HostConfig?.ReadonlyRootfs).toBe(true)
     control = new RouterControl(sandbox.engine, router)
     for (const name of ['a', 'b', 'c']) await sandbox.node(name, {network, script: APP, env: [`NAME=${name}`]})
     await sandbox.node('client', {network, script: 'setInterval(() => {}, 1e6)'})
-    await control.configure([await backend(sandbox, network)])
+    await control.configure([await appBackend(sandbox, network)])
   })
 
   afterAll(async () => {
@@ -103,7 +102,7 @@ describe('the router', () => {
       keepAlive: false,
     })
     await load.warm()
-    const app = await backend(sandbox, network)
+    const app = await appBackend(sandbox, network)
     await control.configure([app, {...app, name: 'other.4000', service: 'other', port: 4000, hostnames: ['other']}])
     await control.publish('app', `${sandbox.id}-d`)
     await control.unpublish('app', `${sandbox.id}-c`, {drainTimeoutMs: 20_000})
@@ -123,7 +122,7 @@ describe('the router', () => {
   })
 
   it('refuses a configuration that HAProxy does not accept and keeps the old one', async () => {
-    const app = await backend(sandbox, network)
+    const app = await appBackend(sandbox, network)
     await expect(control.configure([{...app, sources: ['not-an-address']}])).rejects.toThrow(
       /refused its new configuration/,
     )
@@ -136,38 +135,3 @@ describe('the router', () => {
     expect(await call()).toBe('200 d')
   })
 })
-
-async function makeRouter(sandbox: Sandbox, network: string): Promise<string> {
-  const reference = await routerImage(undefined)
-  await provideRouterImage(sandbox.engine, reference, {onProgress: () => {}})
-  const spec: RouterSpec = {
-    containerName: `${sandbox.id}-stackctl-router`,
-    image: reference,
-    homeNetwork: await sandbox.network('home'),
-    volume: `${sandbox.id}-stackctl-router`,
-    networks: [{key: 'app', name: network, aliases: ['app']}],
-    bindings: [],
-    fingerprint: 'test',
-  }
-  await sandbox.engine.createVolume(spec.volume, {driver: 'local', driverOpts: {}, labels: sandbox.labels})
-  await startRouter(sandbox.engine, {spec, project: sandbox.id, image: reference, config: renderConfig(EMPTY_TABLE)})
-  expect(parseTable(renderConfig(EMPTY_TABLE))).toEqual(EMPTY_TABLE)
-  expect(routerContainer(spec, {project: sandbox.id, imageId: reference}).HostConfig?.ReadonlyRootfs).toBe(true)
-  return spec.containerName
-}
-
-async function backend(sandbox: Sandbox, network: string): Promise<Omit<Backend, 'servers'>> {
-  const facts = await sandbox.engine.inspectNetwork(network)
-  return {
-    name: 'app.3000',
-    service: 'app',
-    port: 3000,
-    target: 3000,
-    mode: 'http',
-    proxyProtocol: false,
-    hostnames: ['app'],
-    sources: facts?.subnets ?? [],
-    listens: [],
-    slots: 4,
-  }
-}

@@ -65,7 +65,9 @@ describe('after a run that was killed', () => {
       container('web', {...fresh, number: 2, published: true}),
     ]
     const plan = planFor({stack: await stackOf(WEB), containers, unsettled: 2})
-    const made = plan.steps.flatMap(({operation}) => (operation.kind === 'create-replica' ? operation.replica.container : []))
+    const made = plan.steps.flatMap(({operation}) =>
+      operation.kind === 'create-replica' ? operation.replica.container : [],
+    )
     expect(made).toEqual(['shop-web-r2-3'])
   })
 })
@@ -91,7 +93,9 @@ services:
       container('stranger', {release: 1}),
     ]
     const plan = planFor({stack: await stackOf(WEB), containers, options: {discard: new Set(['added'])}})
-    const removed = plan.steps.flatMap(({operation}) => (operation.kind === 'remove-replica' ? operation.replica.service : []))
+    const removed = plan.steps.flatMap(({operation}) =>
+      operation.kind === 'remove-replica' ? operation.replica.service : [],
+    )
     expect(removed).toEqual(['added'])
   })
 })

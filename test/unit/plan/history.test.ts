@@ -39,9 +39,12 @@ describe('where a stack stands', () => {
     expect(currentRelease(history)?.release).toBe(2)
   })
 
-  it.each(['running', 'paused', 'rollback-failed'] as const)('is in the middle of a newest release that is %s', (result) => {
-    expect(unfinishedRelease([release(1), release(2, {result})])?.release).toBe(2)
-  })
+  it.each(['running', 'paused', 'rollback-failed'] as const)(
+    'is in the middle of a newest release that is %s',
+    (result) => {
+      expect(unfinishedRelease([release(1), release(2, {result})])?.release).toBe(2)
+    },
+  )
 
   it('is not in the middle of one that a newer release has followed, or that was taken back', () => {
     expect(unfinishedRelease([release(1, {result: 'running'}), release(2)])).toBeUndefined()
@@ -52,7 +55,13 @@ describe('where a stack stands', () => {
 
 describe('the release to go back to', () => {
   it('is the last stable one before the current', () => {
-    const history = [release(1), release(2, {result: 'rolled-back'}), release(3), release(4, {stable: false}), release(5)]
+    const history = [
+      release(1),
+      release(2, {result: 'rolled-back'}),
+      release(3),
+      release(4, {stable: false}),
+      release(5),
+    ]
     expect(rollbackTarget(history, undefined).release).toBe(3)
   })
 

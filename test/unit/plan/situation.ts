@@ -86,7 +86,13 @@ function desiredOf(stack: Stack, builds: readonly string[]): Desired {
 
 function desiredService(service: Service, builds: readonly string[]) {
   const image = builds.includes(service.name)
-    ? {reference: service.image, identity: 'build:1', state: 'build' as const, because: 'its build context changed', needs: []}
+    ? {
+        reference: service.image,
+        identity: 'build:1',
+        state: 'build' as const,
+        because: 'its build context changed',
+        needs: [],
+      }
     : {reference: service.image, identity: 'sha256:1', state: 'present' as const, because: '', needs: []}
   return {service, configHash: `hash-${service.name}`, fileDigests: {}, image}
 }

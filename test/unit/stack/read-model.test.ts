@@ -123,7 +123,7 @@ describe('the model', () => {
       confirm: true,
       router: {image: 'haproxy:3'},
       releases: {keep: 3},
-      hooks: {'pre-build': [['npm', 'run', 'build']]},
+      hooks: {'pre-build': [['npm', 'run', 'build']], 'post-deploy': [{run: ['./tell'], timeout: '30s'}]},
       secrets: {strict: true, generate: {key: {bytes: 32}}},
     }
     const stack = await stackOf({web: {}}, {'x-stackctl': settings})
@@ -131,7 +131,13 @@ describe('the model', () => {
       confirm: true,
       routerImage: 'haproxy:3',
       releases: {keep: 3},
-      hooks: {preBuild: [['npm', 'run', 'build']]},
+      hooks: {
+        'pre-build': [{argv: ['npm', 'run', 'build'], timeoutMs: 600_000}],
+        'pre-deploy': [],
+        'pre-migrate': [],
+        'post-deploy': [{argv: ['./tell'], timeoutMs: 30_000}],
+        'on-failure': [],
+      },
       secrets: {strict: true, generate: {key: {bytes: 32}}},
     })
   })
@@ -160,7 +166,14 @@ describe('a job', () => {
   })
 
   it('is what x-stackctl calls one', async () => {
-    expect((await serviceOf({'x-stackctl': {job: 'pre-deploy'}})).job).toBe('pre-deploy')
+    expect(await serviceOf({'x-stackctl': {job: 'pre-deploy'}})).toMatchObject({
+      job: 'pre-deploy',
+      jobTimeoutMs: 30 * 60_000,
+    })
+    expect(await serviceOf({'x-stackctl': {job: {when: 'pre-deploy', timeout: '10m'}}})).toMatchObject({
+      job: 'pre-deploy',
+      jobTimeoutMs: 10 * 60_000,
+    })
   })
 })
 
