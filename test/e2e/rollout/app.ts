@@ -1,4 +1,6 @@
 /** The application that is rolled out, how it can misbehave, and the stack around it. */
+import type {Edge} from './load.js'
+
 import {NODE_IMAGE} from '../../support/sandbox.js'
 
 /** What a release does wrong; `good` does nothing wrong. */
@@ -44,6 +46,7 @@ export interface Release {
 export const DRAIN_TIMEOUT_MS = 12_000
 export const MONITOR_MS = 4000
 export const REPLICAS = 2
+export const LOCAL = '127.0.0.1'
 const PORT = 8000
 
 /**
@@ -71,7 +74,7 @@ const events = (response) => {
   const timer = setInterval(send, 500)
   response.on('close', () => clearInterval(timer))
 }
-const given = () => ({env: process.env, settings: read('/settings.txt'), token: read('/run/secrets/token')})
+const given = () => ({env: process.env, settings: read('/settings.txt'), token: read('/run/secrets/token'), runs: read('/runs/log')})
 let served = false
 const onFirstRequest = () => {
   if (served) return
@@ -99,9 +102,9 @@ MODE === 'boots-slowly' ? setTimeout(listen, 5000) : listen()
 `
 
 /** The compose file of a release, without its name. */
-export function stackOf(release: Release, hostPort: number): Record<string, unknown> {
+export function stackOf(release: Release, edge: Edge): Record<string, unknown> {
   return {
-    services: {app: appService(release, hostPort), ...release.others},
+    services: {app: appService(release, edge), ...release.others},
     ...(release.settings !== undefined && {configs: {settings: {file: './settings.txt'}}}),
     ...(release.token !== undefined && {secrets: {token: {file: './token.txt'}}}),
     ...release.top,
@@ -116,17 +119,21 @@ export function filesOf({settings, token}: Release): Record<string, string> {
   }
 }
 
-function appService(release: Release, hostPort: number): Record<string, unknown> {
+function appService(release: Release, edge: Edge): Record<string, unknown> {
   const {environment, mode = 'good', replicas = REPLICAS, service, updateConfig, version, xStackctl} = release
   return {
     image: NODE_IMAGE,
     command: ['node', '-e', APP.replaceAll('$', '$$$$')],
     environment: {VERSION: version, MODE: mode, ...environment},
     // Cheap to run, so that many may run on a busy machine.
-    healthcheck: {test: ['CMD', 'test', '-e', '/tmp/ready'], interval: '1s', timeout: '5s', retries: 2},
+    healthcheck: {
+      test: ['CMD', 'test', '-e', '/tmp/ready'],
+      ...{interval: '1s', timeout: '5s', retries: 2},
+      ...(mode === 'boots-slowly' && {start_period: '30s'}),
+    },
     restart: 'unless-stopped',
     stop_grace_period: '2s',
-    ports: [`127.0.0.1:${hostPort}:${PORT}`],
+    ports: [edge.host === LOCAL ? `${LOCAL}:${edge.port}:${PORT}` : `${edge.port}:${PORT}`],
     deploy: {
       replicas,
       update_config: {order: 'start-first', parallelism: 0, monitor: `${MONITOR_MS}ms`, ...updateConfig},

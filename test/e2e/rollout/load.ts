@@ -49,8 +49,14 @@ interface Answer {
   readonly version: string | undefined
 }
 
+/** Where the edge is. */
+export interface Edge {
+  readonly host: string
+  readonly port: number
+}
+
 export class EdgeLoad {
-  readonly #port: number
+  readonly #edge: Edge
   readonly #agent = new http.Agent({keepAlive: true, maxSockets: CONNECTIONS})
   readonly #loops: Promise<void>[]
   readonly #slow = new Set<Promise<void>>()
@@ -63,8 +69,8 @@ export class EdgeLoad {
   readonly #streamEnds: StreamEnd[] = []
   #ok = 0
 
-  constructor(port: number) {
-    this.#port = port
+  constructor(edge: Edge) {
+    this.#edge = edge
     this.#loops = Array.from({length: CONNECTIONS}, async (_, index) => this.#loop(index))
     this.#loops.push(this.#follow())
     this.#startSlow()
@@ -152,7 +158,7 @@ export class EdgeLoad {
     return new Promise((resolve, reject) => {
       const {method, path, slow} = call
       const agent = slow ? undefined : this.#agent
-      const options = {host: '127.0.0.1', port: this.#port, method, path, agent, timeout: 20_000}
+      const options = {...this.#edge, method, path, agent, timeout: 20_000}
       const sent = http.request(options, (response) => {
         let body = ''
         response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
@@ -189,7 +195,7 @@ export class EdgeLoad {
   async #stream(): Promise<{replica: string | undefined; version: string | undefined; failure: string | undefined}> {
     const seen: {replica?: string; version?: string; next: number} = {next: 0}
     const failure = await new Promise<string | undefined>((resolve) => {
-      const options = {host: '127.0.0.1', port: this.#port, path: '/events', agent: false, timeout: STALLED_MS}
+      const options = {...this.#edge, path: '/events', agent: false, timeout: STALLED_MS}
       const sent = http.request({...options, signal: this.#stopped.signal}, (response) => {
         if (response.statusCode !== 200) resolve(String(response.statusCode))
         let rest = ''

@@ -64,7 +64,11 @@ export async function play(stage: Stage, scenario: Scenario, old: Release): Prom
   expect(run.exitCode, said).toBe(scenario.exit)
   if (scenario.says) expect(errorOf(run)?.message).toMatch(scenario.says)
   expectCosts(costs, {run, report}, release)
-  expectStreamsRespected(report, {run, replicas: before.replicas, spared: costs === 'nothing' ? undefined : release})
+  expectStreamsRespected(report, {
+    events: run.events,
+    replicas: before.replicas,
+    spared: costs === 'nothing' ? undefined : release,
+  })
   const winner = serves === 'new' ? release : serves === 'old' ? old : serves
   await stage.expectSettled({version: winner.version, replicas: winner.replicas ?? REPLICAS})
   await expectLedger(stage, before.release, scenario)
@@ -103,12 +107,8 @@ async function expectLedger(stage: Stage, before: number, scenario: Scenario): P
 }
 
 function expectCosts(costs: NonNullable<Scenario['costs']>, {report, run}: Played, release: Release): void {
-  const kinds = report.failures.map(({kind, version}) => `${kind} ${version ?? '-'}`)
-  if (costs === 'nothing') {
-    expect(kinds, textOf(run)).toEqual([])
-    return
-  }
-
+  if (costs === 'nothing') return expectNoCost(report, textOf(run))
+  const kinds = kindsOf(report)
   if (costs !== 'own-answers') expect(kinds.length, kinds.join(', ')).toBeLessThanOrEqual(MAX_IN_FLIGHT)
   else expect(kinds.filter((kind) => !kind.endsWith(` 500 ${release.version}`))).toEqual([])
   if (costs === 'own-loop') return
@@ -126,6 +126,14 @@ function note({name}: Scenario, {report, run}: Played): void {
   console.log(
     `${name}: exit ${run.exitCode} after ${run.endMs - run.startMs} ms, ${failures.length} of ${ok + failures.length} requests failed (${slowOk} of 10 s succeeded), longest gap ${gapMs} ms`,
   )
+}
+
+export function expectNoCost(report: LoadReport, what: string): void {
+  expect(kindsOf(report), what).toEqual([])
+}
+
+function kindsOf({failures}: LoadReport): string[] {
+  return failures.map(({kind, version}) => `${kind} ${version ?? '-'}`)
 }
 
 /** The app says in its log when it dies; one that answers 500s breaks with its first. */
@@ -149,14 +157,14 @@ function lastAnswerMs(report: LoadReport, release: Release): number {
 }
 
 /** A stream may be ended once its replica has been drained for the whole drain timeout, or by the replica's own death. */
-function expectStreamsRespected(
+export function expectStreamsRespected(
   report: LoadReport,
-  facts: {run: Run; replicas: readonly Container[]; spared: Release | undefined},
+  facts: {events: readonly TimedEvent[]; replicas: readonly Container[]; spared: Release | undefined},
 ): void {
   for (const end of report.streamEnds) {
     if (end.version !== undefined && end.version === facts.spared?.version) continue
     const replica = facts.replicas.find(({id}) => end.replica !== undefined && id.startsWith(end.replica))
-    const drained = facts.run.events.find(
+    const drained = facts.events.find(
       (event) => event.type === 'step-started' && event.phase === 'unpublish' && event.replica === replica?.name,
     )
     expect(drained, `the stream of ${replica?.name ?? end.replica} ended without a drain`).toBeDefined()

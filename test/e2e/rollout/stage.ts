@@ -9,8 +9,8 @@ import {Ledger} from '../../../src/lib/release/ledger.js'
 import {openProject, type Project} from '../../engine/deploy/project.js'
 import {type CliRun, type RunningCli, startCli} from '../../support/cli.js'
 import {freePort} from '../../support/free-port.js'
-import {filesOf, type Release, REPLICAS, stackOf} from './app.js'
-import {EdgeLoad} from './load.js'
+import {filesOf, LOCAL, type Release, REPLICAS, stackOf} from './app.js'
+import {type Edge, EdgeLoad} from './load.js'
 
 export type TimedEvent = StackEvent & {readonly atMs: number}
 
@@ -37,14 +37,23 @@ export interface Container {
   readonly role: string | undefined
 }
 
+/** What the app found in its environment and its files; null where there is no such file. */
+export interface Given {
+  readonly env: Readonly<Record<string, string>>
+  readonly settings: string | null
+  readonly token: string | null
+  /** What the migration wrote. */
+  readonly runs: string | null
+}
+
 export class Stage {
   readonly project: Project
-  readonly port: number
+  readonly edge: Edge
   #load: EdgeLoad | undefined
 
-  constructor(project: Project, port: number) {
+  constructor(project: Project, edge: Edge) {
     this.project = project
-    this.port = port
+    this.edge = edge
   }
 
   get load(): EdgeLoad {
@@ -54,12 +63,12 @@ export class Stage {
 
   /** The load begins; resolves when it succeeds. */
   async startLoad(): Promise<void> {
-    this.#load = new EdgeLoad(this.port)
+    this.#load = new EdgeLoad(this.edge)
     await this.#load.after(100)
   }
 
   async write(release: Release): Promise<void> {
-    const stack = stackOf(release, this.port) as {services: Record<string, Record<string, unknown>>}
+    const stack = stackOf(release, this.edge) as {services: Record<string, Record<string, unknown>>}
     await this.project.write(stack, filesOf(release))
   }
 
@@ -138,9 +147,9 @@ export class Stage {
   }
 
   /** What a replica that serves was given. */
-  async given(): Promise<{env: Record<string, string>; settings: string | null; token: string | null}> {
-    const response = await fetch(`http://127.0.0.1:${this.port}/env`)
-    return (await response.json()) as {env: Record<string, string>; settings: string | null; token: string | null}
+  async given(): Promise<Given> {
+    const response = await fetch(`http://${this.edge.host}:${this.edge.port}/env`)
+    return (await response.json()) as Given
   }
 
   /**
@@ -183,9 +192,9 @@ export class Stage {
   }
 }
 
-/** A stack that serves a first release under load. */
-export async function openStage(purpose: string, first: Release): Promise<Stage> {
-  const stage = new Stage(await openProject(purpose), await freePort())
+/** A stack that serves a first release under load. `host`: where the engine's published ports are reached. */
+export async function openStage(purpose: string, first: Release, host = LOCAL): Promise<Stage> {
+  const stage = new Stage(await openProject(purpose), {host, port: await freePort()})
   try {
     await stage.deployed(first)
     await stage.startLoad()
