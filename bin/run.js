@@ -20,10 +20,15 @@ const cacheHome = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'
 // eslint-disable-next-line n/no-unsupported-features/node-builtins -- experimental on Node 22, and it works there
 module.enableCompileCache(process.env.NODE_COMPILE_CACHE || path.join(cacheHome, 'stackctl', 'v8'))
 
+// oclif loads semver, fifty modules, to find out which Node this is. That was done above.
+process.env.OCLIF_DISABLE_ENGINE_WARNING = '1'
+
 // Imported after the cache is on, and not awaited: with a closed pipe (`stackctl … | head`) oclif waits for a
 // 'drain' that never comes, and a pending top-level await would end the process with exit code 13.
 // eslint-disable-next-line unicorn/prefer-top-level-await -- see above
 import('@oclif/core').then(async ({execute, settings}) => {
+  // Not for the programs that a command starts.
+  delete process.env.OCLIF_DISABLE_ENGINE_WARNING
   settings.enableAutoTranspile = false
   await execute({dir: import.meta.url})
   // A stray open socket must not hold a finished command. Unreferenced: it does not hold one either.

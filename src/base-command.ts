@@ -9,12 +9,14 @@ import type {Renderer} from './lib/progress/view.js'
 import type {StackSelection} from './lib/stack/environment.js'
 import type {Stack} from './lib/stack/model.js'
 import type {Surroundings} from './lib/workflow/facts.js'
+import type {LedgerSource} from './lib/workflow/releases.js'
 
 import {baseFlags} from './base-flags.js'
 import {readConfig, type RuntimeConfig, wantsColour} from './lib/config.js'
 import {type Confirmation, confirmOnTerminal} from './lib/confirmation.js'
 import {errorDocument, errorText, errorTrace, markPrinted, reportError} from './lib/error-report.js'
 import {type Interruption, listenForInterruption} from './lib/interruption.js'
+import {annotation} from './lib/progress/github.js'
 import {fanOut, openRenderer, resolveMode} from './lib/progress/renderer.js'
 import {Redactor} from './lib/secrets/redactor.js'
 
@@ -107,6 +109,17 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return {engine, stack, emit, redact, env: this.runtime.env, signal: this.signal}
   }
 
+  /** What reads of the ledger are given. The stack is loaded for its project's name, and so that its secrets are redacted. */
+  protected async ledgerSource(environment: string | undefined): Promise<LedgerSource> {
+    const {project} = await this.loadStack(environment, {allowUnset: true})
+    return {
+      project,
+      engine: await this.connectEngine(),
+      note: (message) => this.note(`! ${message}`),
+      protect: (values) => this.protect(values),
+    }
+  }
+
   /** Says something beside the result: on stderr, where progress goes. */
   protected note(text: string): void {
     process.stderr.write(`${this.redact(text)}\n`)
@@ -178,6 +191,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     await this.#closeProgress()
     const report = this.#redactor.data(reportError(error, `${this.config.bin} ${(this.id ?? '').replaceAll(':', ' ')}`))
     if (this.runtime.debug) process.stderr.write(this.redact(errorTrace(error)))
+    if (this.runtime.githubActions) process.stderr.write(`${annotation('error', report)}\n`)
     if (this.jsonEnabled()) {
       process.exitCode = report.exit
       this.logJson(errorDocument(report))

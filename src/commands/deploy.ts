@@ -63,7 +63,8 @@ export default class Deploy extends BaseCommand<typeof Deploy> {
     const result = await deploy({
       ...request,
       approve: async (plan) => {
-        this.note(formatPlan(plan))
+        // Its warnings were events already.
+        this.note(formatPlan({...plan, warnings: []}))
         await this.confirm({
           question: `Deploy release ${plan.release} of ${plan.project}?`,
           yes: this.flags.yes || !surroundings.stack.settings.confirm,

@@ -34,8 +34,8 @@ export function listenForInterruption(): Interruption {
   }
 }
 
-/** Web, Node and execa each have their own name for "aborted". */
-function isAbort(error: unknown): boolean {
+/** Whether an error says no more than "aborted"; web, Node and execa each have their own name for that. */
+export function isAbort(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const {code, isCanceled} = error as Error & {code?: unknown; isCanceled?: unknown}
   return error.name === 'AbortError' || code === 'ABORT_ERR' || isCanceled === true

@@ -1,12 +1,12 @@
 /** Builds the images of a stack: only those whose identity no image at the engine carries. */
-import type {Engine} from '../engine/engine.js'
+import type {Engine, ImageFacts} from '../engine/engine.js'
 import type {ImageOptions} from './pull.js'
 
 import {withDefaultTag} from '../engine/reference.js'
 import {ConfigError, ImageError} from '../errors.js'
 import {LABELS} from '../labels.js'
 import {bake} from './bake.js'
-import {explainBuildFailure, missingBase} from './build-failure.js'
+import {explainBuildFailure} from './build-failure.js'
 import {
   BUILD_HASH_LABEL,
   type BuildStack,
@@ -17,7 +17,7 @@ import {
   readTargets,
 } from './build-plan.js'
 import {packContext} from './context.js'
-import {ensureImage} from './pull.js'
+import {pullBase} from './pull-base.js'
 
 export interface BuildFact {
   readonly service: string
@@ -51,6 +51,8 @@ export interface Builder {
   plan(): Promise<BuildFact[]>
   /** Builds one service's image, or tags the image that is there. `needs` must have been built before. */
   build(service: string, options: BuildOptions): Promise<BuiltImage>
+  /** Pulls what services are built from, so that a plan sees what is new. What the stack builds itself is not pulled. */
+  refreshBases(services: readonly string[], options: ImageOptions): Promise<void>
   /** Builds everything that `plan` lists, in its order. */
   buildAll(options: BuildOptions): Promise<BuiltImage[]>
 }
@@ -60,6 +62,7 @@ export function createBuilder(engine: Engine, stack: BuildStack): Builder {
   return {
     plan: () => plan(state),
     build: (service, options) => build(state, service, options),
+    refreshBases: (services, options) => refreshBases(state, services, options),
     async buildAll(options) {
       const built: BuiltImage[] = []
       for (const {service} of await targetsOf(state)) built.push(await build(state, service.name, options))
@@ -75,7 +78,7 @@ interface State {
   readonly hashes: Map<string, string>
   /** Builds under way or done, by hash: two services with one build share it. */
   readonly running: Map<string, Promise<{imageId: string; isNew: boolean}>>
-  readonly pulls: Map<string, Promise<unknown>>
+  readonly pulls: Map<string, Promise<ImageFacts>>
   targets: Promise<BuildTarget[]> | undefined
 }
 
@@ -207,21 +210,24 @@ async function run(state: State, {target, buildHash}: Job, options: BuildOptions
   })
 }
 
+async function refreshBases(state: State, services: readonly string[], options: ImageOptions): Promise<void> {
+  const targets = await targetsOf(state)
+  const known = new Set(targets.map((target) => target.reference))
+  for (const target of targets.filter((one) => services.includes(one.service.name))) {
+    for (const base of target.bases.filter(({reference}) => !known.has(reference))) {
+      known.add(base.reference)
+      await pullBase(state, target, {base, policy: 'always', options})
+    }
+  }
+}
+
 /** Has the base images at hand before the build starts, with the user's logins, and says plainly when one is missing. */
 async function pullBases(state: State, target: BuildTarget, options: BuildOptions): Promise<void> {
   const foreign = target.bases.filter(({reference}) => !state.hashes.has(reference))
   await Promise.all(
     foreign.map(async ({reference, line}) => {
       const policy = target.spec.pull ? 'always' : 'missing'
-      const pull = state.pulls.get(reference) ?? ensureImage(state.engine, {reference, policy}, options)
-      state.pulls.set(reference, pull)
-      try {
-        await pull
-      } catch (error) {
-        state.pulls.delete(reference)
-        if (!(error instanceof ImageError)) throw error
-        throw missingBase(error, {target, directory: state.stack.directory}, {reference, line})
-      }
+      await pullBase(state, target, {base: {reference, line}, policy, options})
     }),
   )
   if (foreign.length === 0 && !isLocal(target.spec)) options.onLine(`context ${target.spec.contextDir}`)

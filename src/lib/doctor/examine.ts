@@ -1,6 +1,4 @@
 /** Collects the facts, side by side, and has them judged. */
-import {statfs} from 'node:fs/promises'
-
 import type {Engine} from '../engine/engine.js'
 import type {Stack} from '../stack/model.js'
 import type {Check} from './check.js'
@@ -8,6 +6,7 @@ import type {DiskFacts, DoctorFacts, EngineFacts, ImageNeed, PortFacts, StackFac
 
 import {EXIT, StackError} from '../errors.js'
 import {checkSecrets} from '../secrets/check.js'
+import {freeSpace} from './disk.js'
 import {judgeHost} from './judge-host.js'
 import {judgeStack} from './judge-stack.js'
 import {neededImages, publishedPorts, sumOfLimits} from './needs.js'
@@ -100,16 +99,6 @@ async function lookAtDisk(engine: Engine): Promise<DiskFacts> {
   return {
     free: isLocal(engine) ? await freeSpace(dataRoot) : undefined,
     usedBytes: {images: imagesBytes, volumes: volumesBytes, buildCache: buildCacheBytes},
-  }
-}
-
-/** A socket may lead into a virtual machine or another container: then its data root is not here. */
-async function freeSpace(directory: string): Promise<DiskFacts['free']> {
-  try {
-    const {bavail, blocks, bsize} = await statfs(directory)
-    return {freeBytes: bavail * bsize, totalBytes: blocks * bsize}
-  } catch {
-    return undefined
   }
 }
 

@@ -1,8 +1,8 @@
 /** What a build prints: status messages in, readable lines out, and the story of the step that failed. */
 import type {BuildStatus, Vertex} from './buildkit-status.js'
 
-import {ImageError, PreflightError} from '../errors.js'
-import {engineWords} from './docker-errors.js'
+import {ImageError} from '../errors.js'
+import {engineWords, isDiskFull} from './docker-errors.js'
 import {LineSplitter} from './lines.js'
 
 const KEPT_LINES = 20
@@ -90,8 +90,8 @@ export function exitCodeOf(error: string): number | undefined {
 /** A failed build: what failed and the last lines that it printed. */
 export function buildFailure(error: string, failed: FailedStep | undefined): Error {
   const said = engineWords(error)
-  if (/no space left on device/i.test(said)) {
-    return new PreflightError("cannot build: no space left on the engine's disk", {
+  if (isDiskFull(said) || isDiskFull(failed?.error ?? '')) {
+    return new ImageError("cannot build: no space left on the engine's disk", {
       suggestions: ['docker system df', 'docker builder prune'],
     })
   }

@@ -1,14 +1,13 @@
-/**
- * One call to the Engine API. dockerode carries the bytes (connections, headers, upgrade); the answer is read here, because
- * dockerode's own reader waits for ever when the engine dies in the middle of an answer.
- */
+/** One call to the Engine API: its path, its query, what its answer is read as, and its failures in stackctl's words. */
 import type Docker from 'dockerode'
+import type {Agent} from 'node:http'
 
 import {Duplex, type Readable} from 'node:stream'
 import {text} from 'node:stream/consumers'
 
 import {EngineError} from '../errors.js'
 import {engineFailure, isNotFound} from './docker-errors.js'
+import {send} from './request.js'
 
 export interface Call {
   /** What is attempted, for messages: "cannot <what>: …". */
@@ -25,12 +24,15 @@ export interface Call {
 
 type QueryValue = boolean | number | readonly string[] | string | undefined
 
-/** The part of dockerode's transport that is used; its own types leave it untyped. */
-interface Modem {
-  dial(options: object, done: (error: Error | null, result: unknown) => void): void
+/** How to reach an engine. */
+export interface Route {
+  readonly address: string
+  readonly agent: Agent
+  /** API version that both sides speak; undefined while it is being found out. */
+  readonly version?: string
+  /** A dockerode, for what is more than one request: BuildKit builds. */
+  readonly openLine: () => Promise<Line>
 }
-
-const ACCEPTED = {101: true, 200: true, 201: true, 202: true, 204: true, 304: true}
 
 /** A dockerode with connections of its own. */
 export interface Line {
@@ -40,16 +42,16 @@ export interface Line {
 }
 
 export class EngineClient {
-  readonly address: string
   /** Names of the containers met so far, by id, so that messages speak of `web-r2-1`. */
   readonly #names = new Map<string, string>()
-  readonly #modem: Modem
-  readonly #openLine: () => Line
+  readonly #route: Route
 
-  constructor(address: string, openLine: () => Line) {
-    this.address = address
-    this.#openLine = openLine
-    this.#modem = openLine().docker.modem
+  constructor(route: Route) {
+    this.#route = route
+  }
+
+  get address(): string {
+    return this.#route.address
   }
 
   learnName(id: string, name: string): void {
@@ -62,8 +64,8 @@ export class EngineClient {
   }
 
   /** For what dockerode does over several connections and does not always clean up: BuildKit builds. */
-  openLine(): Line {
-    return this.#openLine()
+  async openLine(): Promise<Line> {
+    return this.#route.openLine()
   }
 
   /** The parsed answer; undefined when the engine sent none. */
@@ -94,14 +96,14 @@ export class EngineClient {
 
   /** The answer's body as it comes. */
   async stream(call: Call): Promise<Readable> {
-    return (await this.#dial(call, false)) as Readable
+    return this.#send(call, false)
   }
 
   /** The connection itself, after the engine has upgraded it to raw bytes. */
   async hijack(call: Call): Promise<Duplex> {
-    const socket = await this.#dial(call, true)
+    const socket = await this.#send(call, true)
     if (socket instanceof Duplex) return socket
-    ;(socket as Readable).destroy()
+    socket.destroy()
     throw new EngineError(`cannot ${call.what}: the engine at ${this.address} did not upgrade the connection`, {
       suggestions: ['A proxy between here and the engine may forbid it; connect over ssh:// instead'],
     })
@@ -112,32 +114,26 @@ export class EngineClient {
     return engineFailure({address: this.address, what: call.what}, error)
   }
 
-  #dial(call: Call, hijack: boolean): Promise<unknown> {
+  async #send(call: Call, upgrade: boolean): Promise<Readable> {
     call.signal?.throwIfAborted()
-    return new Promise((resolve, reject) => {
-      this.#modem.dial(dialOptions(call, hijack), (error, result) => {
-        if (error) reject(this.failure(call, error))
-        else resolve(result)
-      })
-    })
+    const {agent, version} = this.#route
+    const {body, headers, method = 'GET', signal, upload} = call
+    const path = `${version === undefined ? '' : `/v${version}`}${call.path}${queryOf(call)}`
+    try {
+      return await send({agent, method, path, body, upload, headers, signal, upgrade})
+    } catch (error) {
+      throw this.failure(call, error)
+    }
   }
 }
 
-/** Fresh for every call: dockerode changes the options that it is given. */
-function dialOptions(call: Call, hijack: boolean): object {
-  const query = Object.fromEntries(Object.entries(call.query ?? {}).filter(([, value]) => value !== undefined))
-  const hasQuery = Object.keys(query).length > 0
-  return {
-    method: call.method ?? 'GET',
-    path: hasQuery ? `${call.path}?` : call.path,
-    options: {_query: query, _body: call.body ?? {}},
-    isStream: true,
-    hijack,
-    statusCodes: ACCEPTED,
-    ...(call.upload && {file: call.upload}),
-    ...(call.headers && {headers: {...call.headers}}),
-    ...(call.signal && {abortSignal: call.signal}),
+function queryOf({query = {}}: Call): string {
+  const words = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of [value].flat()) if (one !== undefined) words.append(name, String(one))
   }
+
+  return words.size === 0 ? '' : `?${words.toString()}`
 }
 
 /** The engine's form of `--filter label=…`. */

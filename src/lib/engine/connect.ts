@@ -22,21 +22,26 @@ const SSH_ANSWER_TIMEOUT_MS = 20_000
 /** Connects like the docker CLI would. Nothing that answers, or an API that is too old, is an UnreachableError. */
 export async function connectEngine(options: ConnectOptions): Promise<Engine> {
   const endpoint = await resolveEndpoint(options)
-  const {default: Docker} = await import('dockerode')
-  const openLine = (version?: string): Line => {
-    const agent = new EndpointAgent(endpoint)
-    // The agent alone decides where connections go. `host: ''` keeps DOCKER_HOST from overriding it.
-    const route = {host: '', socketPath: 'engine', protocol: 'http', agent, ...(version && {version})} as const
-    return {docker: new Docker(route), close: () => agent.cutAll()}
+  const first = new EndpointAgent(endpoint)
+  const openLine = async (): Promise<Line> => openDockerode(endpoint, version)
+  let version = OLDEST_API
+  try {
+    version = await negotiate(new EngineClient({address: endpoint.address, agent: first, openLine}), endpoint)
+  } finally {
+    first.cutAll()
   }
 
-  const first = openLine()
-  try {
-    const version = await negotiate(new EngineClient(endpoint.address, () => first), endpoint)
-    return dockerodeEngine(new EngineClient(endpoint.address, () => openLine(`v${version}`)))
-  } finally {
-    first.close()
-  }
+  const agent = new EndpointAgent(endpoint)
+  return dockerodeEngine(new EngineClient({address: endpoint.address, agent, version, openLine}))
+}
+
+/** Loaded only for those who build: it takes longer to load than most commands take to run. */
+async function openDockerode(endpoint: Endpoint, version: string): Promise<Line> {
+  const {default: Docker} = await import('dockerode')
+  const agent = new EndpointAgent(endpoint)
+  // The agent alone decides where connections go. `host: ''` keeps DOCKER_HOST from overriding it.
+  const route = {host: '', socketPath: 'engine', protocol: 'http', agent, version: `v${version}`} as const
+  return {docker: new Docker(route), close: () => agent.cutAll()}
 }
 
 /** The newest API version that both sides speak. */

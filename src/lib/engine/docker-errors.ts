@@ -135,11 +135,16 @@ function hostFailure({what}: Attempt, said: string, cause: unknown): PreflightEr
     })
   }
 
-  if (!/no space left on device/i.test(said)) return undefined
+  if (!isDiskFull(said)) return undefined
   return new PreflightError(`cannot ${what}: no space left on the engine's disk`, {
     cause,
     suggestions: ['docker system df', 'Free space on the host, then run the command again'],
   })
+}
+
+/** ENOSPC in the words of the engine, or in ours. */
+export function isDiskFull(said: string): boolean {
+  return /no space left on (?:device|the engine's disk)/i.test(said)
 }
 
 function takenPort(said: string): string | undefined {

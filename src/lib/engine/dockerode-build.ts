@@ -40,7 +40,7 @@ function hasNoBuildKit(error: unknown): boolean {
 async function buildWith(client: EngineClient, request: BuildRequest, version: '1' | '2'): Promise<string> {
   const {signal} = request
   const what = `build ${request.tags[0] ?? 'an image'}`
-  const line = client.openLine()
+  const line = await client.openLine()
   const cut = () => line.close()
   signal?.addEventListener('abort', cut, {once: true})
   try {

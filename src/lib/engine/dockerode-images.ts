@@ -4,9 +4,9 @@ import type {ImageInfo, ImageInspectInfo} from 'dockerode'
 import type {EngineClient} from './client.js'
 import type {Engine, ImageFacts, PullRequest} from './engine.js'
 
-import {EngineError, ImageError} from '../errors.js'
+import {EngineError, ImageError, PreflightError} from '../errors.js'
 import {labelFilter} from './client.js'
-import {engineWords} from './docker-errors.js'
+import {engineWords, isDiskFull} from './docker-errors.js'
 import {jsonLines} from './json-lines.js'
 import {splitReference} from './reference.js'
 
@@ -65,8 +65,15 @@ function factsOf(info: ImageInspectInfo): ImageFacts {
     exposedPorts: Object.keys(config.ExposedPorts ?? {}).map((port) => Number.parseInt(port, 10)),
     volumes: Object.keys(config.Volumes ?? {}),
     hasHealthcheck: test !== undefined && test !== 'NONE',
+    entrypoint: listOf(config.Entrypoint),
+    command: listOf(config.Cmd),
+    stopSignal: (config as {StopSignal?: string}).StopSignal,
     createdAt: new Date(info.Created),
   }
+}
+
+function listOf(value: string | string[] | null | undefined): string[] {
+  return typeof value === 'string' ? [value] : (value ?? [])
 }
 
 function tagImage(client: EngineClient, id: string, reference: string): Promise<void> {
@@ -108,7 +115,9 @@ async function pullImage(
     }
   } catch (error) {
     if (error instanceof EngineError && error.statusCode) throw pullFailure(reference, error.message, error)
-    throw client.failure({what, signal}, error)
+    const failure = client.failure({what, signal}, error)
+    const isFull = failure instanceof PreflightError && isDiskFull(failure.message)
+    throw isFull ? pullFailure(reference, failure.message, failure) : failure
   }
 }
 
@@ -128,6 +137,13 @@ function pullFailure(reference: string, said: string, cause?: unknown): ImageErr
 }
 
 function pullReason(said: string, reference: string): {reason: string; remedy: string[]} {
+  if (isDiskFull(said)) {
+    return {
+      reason: "no space left on the engine's disk",
+      remedy: ['docker system df', 'Free space on the host, then run the command again'],
+    }
+  }
+
   if (/unauthorized|access denied|authentication required|no basic auth|403 Forbidden|denied:/i.test(said)) {
     const {registry} = splitReference(reference)
     return {

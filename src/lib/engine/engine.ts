@@ -72,6 +72,10 @@ export interface ImageFacts {
   /** Paths that the image declares as volumes. */
   readonly volumes: readonly string[]
   readonly hasHealthcheck: boolean
+  readonly entrypoint: readonly string[]
+  readonly command: readonly string[]
+  /** Undefined: the engine's own, SIGTERM. */
+  readonly stopSignal: string | undefined
   readonly createdAt: Date
 }
 

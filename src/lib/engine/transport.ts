@@ -1,8 +1,6 @@
 import type {Duplex} from 'node:stream'
 
-import {Agent} from 'node:http'
 import {connect as connectSocket, type Socket} from 'node:net'
-import {connect as connectTls} from 'node:tls'
 import {inspect} from 'node:util'
 
 /**
@@ -11,13 +9,14 @@ import {inspect} from 'node:util'
  */
 import type {Endpoint, TlsMaterial} from './endpoint.js'
 
+import {http} from './node-http.js'
 import {dialSsh} from './ssh.js'
 
 export const CONNECT_TIMEOUT_MS = 4000
 const KEEP_ALIVE_MS = 30_000
 
 /** An agent whose every connection goes to the endpoint, whatever the request says. */
-export class EndpointAgent extends Agent {
+export class EndpointAgent extends http.Agent {
   readonly #endpoint: Endpoint
   readonly #connections = new Set<Duplex>()
 
@@ -51,6 +50,8 @@ function open(endpoint: Endpoint): Duplex {
   if (endpoint.kind === 'unix') return withDeadline(connectSocket({path: endpoint.path}), 'connect')
   const {host, port, tls} = endpoint
   if (tls === undefined) return withDeadline(connectSocket({host, port}), 'connect')
+  // Loaded for those who use it; a connection is made synchronously, which rules an `import()` out.
+  const {connect: connectTls} = process.getBuiltinModule('node:tls')
   return withDeadline(connectTls({host, port, ...tlsOptions(host, tls)}), 'secureConnect')
 }
 

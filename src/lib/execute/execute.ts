@@ -79,12 +79,13 @@ async function errorOf(request: ExecuteRequest, run: Run, verdict: Verdict): Pro
   if (verdict.step?.undoWhen === 'never') return leftOver(verdict.error)
   if (run.isPastReturn()) return leftInTheMiddle(request.emit, verdict.error)
   const isPause = verdict.action === 'pause'
+  const inFlight = [...run.inFlight.keys()].map((step) => step.id)
   const undo = planUndo(request.plan, {
-    completed: run.completed,
+    completed: [...run.completed, ...inFlight],
     done: run.done,
     ...(isPause && {lanes: withoutGivenUp(request.plan, run)}),
   })
-  const problems = await takeBack(request, undo)
+  const problems = await takeBack(request, undo, run.inFlight)
   if (problems.length > 0) return notTakenBack(verdict.error, problems)
   return isPause ? paused(verdict.error, run) : verdict.error
 }

@@ -3,6 +3,8 @@ import type {Operation, ReplicaRef} from '../plan/plan.js'
 import type {OperationContext, Perform} from './execute.js'
 import type {Site} from './site.js'
 
+import {checkPlatform} from '../build/image-platform.js'
+import {ImageError} from '../errors.js'
 import {passGate} from '../gate/gate.js'
 import {monitorReplicas} from '../gate/monitor.js'
 import {sleep} from '../gate/wait.js'
@@ -48,7 +50,7 @@ type Actions = {
 /** Exhaustive by its type: an operation that nothing carries out does not compile. */
 const ACTIONS: Actions = {
   'build-image': (site, operation, context) => provideImage(site, operation, context),
-  'pull-image': (site, operation, context) => provideImage(site, operation, context),
+  'pull-image': (site, operation, context) => pullImage(site, operation, context),
   'create-network': (site, {key}) => createNetwork(site, key),
   'create-volume': (site, {key}) => createVolume(site, key),
   'store-files': (site) => putFiles(site),
@@ -83,12 +85,32 @@ const ACTIONS: Actions = {
   'remove-volume': (site, {volume}) => site.engine.removeVolume(volume),
 }
 
+interface WantedImage {
+  readonly service: string
+  readonly reference: string
+}
+
 async function provideImage(
   site: Site,
-  {reference, service}: {readonly service: string; readonly reference: string},
+  {reference, service}: WantedImage,
   context: OperationContext,
 ): Promise<void> {
-  site.setImage(service, await site.facts.provideImage(service, {...context, reference}))
+  const id = await site.facts.provideImage(service, {...context, reference})
+  site.setImage(service, id)
+  const image = await site.engine.inspectImage(id)
+  const warning = image && checkPlatform(site.desiredOf(service).service, image, site.facts.info)
+  if (warning !== undefined) site.facts.emit({type: 'warning', code: 'W_PLATFORM', message: warning})
+}
+
+async function pullImage(site: Site, wanted: WantedImage, context: OperationContext): Promise<void> {
+  const {service} = wanted
+  try {
+    await provideImage(site, wanted, context)
+  } catch (error) {
+    if (!(error instanceof ImageError) || error.message.includes(`service ${service} `)) throw error
+    const {facts, message, suggestions} = error
+    throw new ImageError(`service ${service}: ${message}`, {cause: error, suggestions, facts: {...facts, service}})
+  }
 }
 
 async function createNetwork(site: Site, key: string): Promise<void> {

@@ -1,8 +1,10 @@
 /** One run of a plan, forward: starts what is ready, and asks the plan what a failure means. */
+import {once} from 'node:events'
+
 import type {Plan, Step} from '../plan/plan.js'
 import type {ExecuteRequest, GivenUp} from './execute.js'
 
-import {answerTo, giveUpOperations} from '../plan/failure.js'
+import {type Answer, answerTo, giveUpOperations} from '../plan/failure.js'
 import {formatOperation} from '../plan/format.js'
 import {type Carried, carryOut, messageOf, problemOf, scopeOf, summaryOf} from './carry.js'
 import {Guards} from './guards.js'
@@ -20,6 +22,7 @@ const DEFAULT_CONCURRENCY = 6
 export class Run {
   /** In order of completion: steps that succeeded, failed or were cut short. */
   readonly completed: string[] = []
+  readonly begun = new Set<string>()
   /** Succeeded, or their lane was given up. */
   readonly done = new Set<string>()
   readonly givenUp: GivenUp[] = []
@@ -27,10 +30,11 @@ export class Run {
   readonly lost = new Set<string>()
   readonly #request: ExecuteRequest
   readonly #waiting: Set<Step>
-  readonly #running = new Set<Promise<void>>()
+  readonly #running = new Map<Step, Promise<void>>()
   readonly #guards: Guards
   /** Ends the running steps when everything is taken back. */
   readonly #stop = new AbortController()
+  readonly #cancelled = untilAborted(this.#stop.signal)
   /** Ends those that only wait when nothing new is to start. */
   readonly #rest = new AbortController()
   #verdict: Verdict | undefined
@@ -44,12 +48,15 @@ export class Run {
     })
   }
 
-  /** Runs until everything is done, or something failed and the rest has come to rest. */
+  /**
+   * Runs until everything is done, or something failed and the rest has come to rest. Where everything is taken back it
+   * does not wait for what is under way (`inFlight`): a container may take long to stop, and old replicas can serve now.
+   */
   async toEnd(): Promise<Verdict | undefined> {
     for (;;) {
       this.#noticeInterrupt()
       this.#startReady()
-      if (this.#running.size > 0) await Promise.race(this.#running)
+      if (this.#running.size > 0 && !this.#isLeaving()) await this.#somethingEnds()
       else if (this.#guards.closed) break
       else await this.#guards.close()
     }
@@ -59,10 +66,23 @@ export class Run {
     return this.#verdict
   }
 
+  /** Steps that have been cancelled and have not come to their end yet. */
+  get inFlight(): ReadonlyMap<Step, Promise<void>> {
+    return this.#running
+  }
+
+  async #somethingEnds(): Promise<void> {
+    const running = [...this.#running.values()]
+    await Promise.race(this.#stop.signal.aborted ? running : [...running, this.#cancelled])
+  }
+
+  #isLeaving(): boolean {
+    return this.#verdict?.action === 'rollback' && !this.#plan.steps.some((step) => isFinal(step, this.begun))
+  }
+
   /** What was replaced is being removed: there is nothing to go back to any more. */
   isPastReturn(): boolean {
-    const completed = new Set(this.completed)
-    return this.#plan.steps.some((step) => step.undoWhen === 'never' && completed.has(step.id))
+    return this.#plan.steps.some((step) => isFinal(step, new Set(this.completed)))
   }
 
   get #plan(): Plan {
@@ -80,10 +100,11 @@ export class Run {
     const ready = [...this.#waiting].filter((step) => this.#isReady(step)).slice(0, room)
     for (const step of ready) {
       this.#waiting.delete(step)
+      this.begun.add(step.id)
       const running = this.#runStep(step).finally(() => {
-        this.#running.delete(running)
+        this.#running.delete(step)
       })
-      this.#running.add(running)
+      this.#running.set(step, running)
     }
   }
 
@@ -110,13 +131,14 @@ export class Run {
     }
   }
 
-  async #failed(step: Step, {error, isJournal}: Extract<Carried, {ok: false}>): Promise<void> {
+  async #failed(step: Step, {error, isJournal}: Extract<Carried, {ok: false}>): Promise<Answer> {
     // What is cancelled because everything is taken back says nothing about the release.
-    if (this.#verdict?.action === 'rollback') return
+    if (this.#verdict?.action === 'rollback') return 'rollback'
     if (step.lane !== undefined) this.lost.add(step.lane)
     const answer = isJournal ? 'rollback' : answerTo(this.#plan, step, this)
     if (answer === 'give-up') await this.#giveUp(step, error)
     else this.#conclude({action: answer, step, error})
+    return answer
   }
 
   async #guardFailed(step: Step, error: unknown): Promise<void> {
@@ -124,9 +146,9 @@ export class Run {
     if (guard === undefined || this.#verdict?.action === 'rollback') return
     const row = {...summaryOf(step), id: `${step.id}/guard`, title: formatOperation(guard)}
     this.#request.emit({type: 'step-failed', step: row, durationMs: 0, error: problemOf(error), ...scopeOf(step)})
-    await this.#failed(step, {ok: false, error, began: true, isJournal: false})
-    // It may serve: whatever becomes of the rest, it has to stop that now.
-    if (this.#verdict?.step === step && this.#verdict.action === 'pause') await this.#withdraw(step, error)
+    const answer = await this.#failed(step, {ok: false, error, began: true, isJournal: false})
+    // It serves, and what runs beside it may take long to come to its end: it stops serving now.
+    if (answer === 'pause') await this.#withdraw(step, error)
   }
 
   /** Rollback is stricter than pause; of two failures that mean the same the first one counts. */
@@ -176,4 +198,13 @@ export class Run {
   #emitSkipped(step: Step, reason: string): void {
     this.#request.emit({type: 'step-skipped', step: summaryOf(step), reason, ...scopeOf(step)})
   }
+}
+
+/** True when the step is past the point of no return and among these. */
+function isFinal({id, undoWhen}: Step, ids: ReadonlySet<string>): boolean {
+  return undoWhen === 'never' && ids.has(id)
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  await once(signal, 'abort')
 }

@@ -5,15 +5,19 @@ import {answerToUndo} from '../plan/failure.js'
 import {formatStep} from '../plan/format.js'
 import {type Carriage, carryOut, messageOf, scopeOf, summaryOf} from './carry.js'
 
+/** Steps that were cancelled and are still under way, with what ends when they do. */
+export type InFlight = ReadonlyMap<Step, Promise<void>>
+
 /** Answers what could not be taken back, one sentence each. The signal that ended the run does not end this. */
-export async function takeBack(carriage: Carriage, undo: Plan): Promise<string[]> {
-  const run = new UndoRun(carriage, undo)
+export async function takeBack(carriage: Carriage, undo: Plan, inFlight: InFlight): Promise<string[]> {
+  const run = new UndoRun(carriage, undo, inFlight)
   return run.toEnd()
 }
 
 class UndoRun {
   readonly #carriage: Carriage
   readonly #undo: Plan
+  readonly #inFlight: InFlight
   readonly #waiting: Set<Step>
   readonly #running = new Set<Promise<void>>()
   /** Over, whether they succeeded or not. */
@@ -24,9 +28,11 @@ class UndoRun {
   readonly #problems: string[] = []
   #stopped = false
 
-  constructor(carriage: Carriage, undo: Plan) {
+  constructor(carriage: Carriage, undo: Plan, inFlight: InFlight) {
     this.#carriage = carriage
     this.#undo = undo
+    // Steps leave it as they end; what is asked later is about those that were under way at first.
+    this.#inFlight = new Map(inFlight)
     this.#waiting = new Set(undo.steps)
   }
 
@@ -36,6 +42,7 @@ class UndoRun {
       if (this.#running.size > 0) await Promise.race(this.#running)
     } while (this.#running.size > 0 || this.#ready().length > 0)
     for (const step of this.#waiting) this.#skip(step, 'an earlier step of taking back failed')
+    await Promise.all(this.#inFlight.values())
     return this.#problems
   }
 
@@ -56,6 +63,8 @@ class UndoRun {
   }
 
   async #runStep(step: Step): Promise<void> {
+    const concerned = [...this.#inFlight].filter(([other]) => concerns(other, step))
+    await Promise.all(concerned.map(([, end]) => end))
     const isSafe = step.onlyIf === undefined || step.onlyIf.some((id) => this.#succeeded.has(id))
     if (isSafe) await this.#carryOut(step)
     else this.#skip(step, 'it would take away what serves')
@@ -85,4 +94,9 @@ class UndoRun {
   #skip(step: Step, reason: string): void {
     this.#carriage.emit({type: 'step-skipped', step: summaryOf(step, 'undo'), reason, ...scopeOf(step, 'undo')})
   }
+}
+
+/** True when a step has to wait for another one that is still under way: of its own service, or about the foundations. */
+function concerns(other: Step, {service}: Step): boolean {
+  return service === undefined || other.service === undefined || other.service === service
 }

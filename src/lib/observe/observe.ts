@@ -48,6 +48,7 @@ async function observeContainer(
   if (facts === undefined) return undefined
   const labels = facts.Config.Labels
   const release = Number(labels[LABELS.release])
+  const targets = targetsOf(router, nameOf(facts))
   return {
     id: facts.Id,
     name: nameOf(facts),
@@ -59,7 +60,8 @@ async function observeContainer(
     image: labels[LABELS.image] ?? facts.Config.Image,
     ...stateOf(facts),
     hostPorts: hostPortsOf(facts),
-    published: publishedNames(router).has(nameOf(facts)),
+    published: targets.size > 0,
+    targets: targets.size > 0 ? targets : undefined,
     serving: router?.serving.has(nameOf(facts)) ?? false,
   }
 }
@@ -96,7 +98,7 @@ async function observeRouter(engine: Engine, project: string): Promise<ObservedR
   const facts = await engine.inspectContainer(summary.id)
   if (facts === undefined) return undefined
   const running = facts.State.Running
-  const silent = {table: EMPTY_TABLE, serving: new Set<string>()}
+  const silent = {table: EMPTY_TABLE, serving: new Set<string>(), upToDate: true}
   const endpoints = Object.entries(facts.NetworkSettings.Networks ?? {})
   return {
     id: facts.Id,
@@ -110,8 +112,13 @@ async function observeRouter(engine: Engine, project: string): Promise<ObservedR
   }
 }
 
-function publishedNames(router: ObservedRouter | undefined): ReadonlySet<string> {
-  return new Set(router?.table.backends.flatMap((backend) => backend.servers.map((server) => server.container)))
+/** Port of the service → port of the container, for each that the router knows it under. */
+function targetsOf(router: ObservedRouter | undefined, container: string): ReadonlyMap<number, number> {
+  const backends = router?.table.backends ?? []
+  const found = backends.flatMap(({port, servers, target}) =>
+    servers.filter((server) => server.container === container).map((server) => [port, server.port ?? target] as const),
+  )
+  return new Map(found)
 }
 
 async function observeNetworks(request: ObserveRequest, label: string): Promise<ReadonlyMap<string, NetworkFacts>> {

@@ -35,6 +35,8 @@ export interface ObservedContainer {
   readonly hostPorts: readonly number[]
   /** True when the router knows it as a replica of its service. */
   readonly published: boolean
+  /** Where the router finds it: its own port for each port of its service. Absent when it is not published. */
+  readonly targets?: ReadonlyMap<number, number> | undefined
   /** True when the running router sends traffic to it right now. */
   readonly serving: boolean
 }
@@ -46,6 +48,8 @@ export interface ObservedRouter {
   /** Networks that it is attached to, by engine name, with the names it answers to. */
   readonly networks: ReadonlyMap<string, readonly string[]>
   readonly table: RouterTable
+  /** False when the running HAProxy has another structure than the table: whoever wrote it was killed before the reload. */
+  readonly upToDate: boolean
   /** Container names that the running HAProxy sends traffic to. */
   readonly serving: ReadonlySet<string>
   /** Host ports that it publishes while it runs. */

@@ -26,6 +26,16 @@ export interface DesiredService {
   readonly image: DesiredImage
 }
 
+/** What an image says about itself. */
+export interface ImageTraits {
+  readonly os: string
+  readonly architecture: string
+  readonly hasHealthcheck: boolean
+  readonly entrypoint: readonly string[]
+  readonly command: readonly string[]
+  readonly stopSignal: string | undefined
+}
+
 export interface DesiredImage {
   readonly reference: string
   /** What the config hash was made with: `build:<hash>`, the id of a pulled image, `pull:<reference>` before it is there. */
@@ -34,6 +44,8 @@ export interface DesiredImage {
   readonly id?: string | undefined
   readonly state: 'present' | 'build' | 'pull'
   readonly because: string
+  /** Of the image that has the reference now; undefined when none has. */
+  readonly traits?: ImageTraits | undefined
   /** Services whose images must be built first. */
   readonly needs: readonly string[]
 }

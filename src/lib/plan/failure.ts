@@ -8,6 +8,8 @@ import type {FailurePolicy, Operation, Plan, Step} from './plan.js'
 export type Answer = 'give-up' | 'pause' | 'rollback'
 
 export interface Progress {
+  /** Ids of the steps that have begun, whatever became of them. */
+  readonly begun: ReadonlySet<string>
   /** Ids of the steps that are done: they succeeded, or their lane was given up. */
   readonly done: ReadonlySet<string>
   /** Lanes in which something failed, the one in question included. */
@@ -58,11 +60,20 @@ export function maxFailures(ratio: FailurePolicy['maxFailures'], replicas: numbe
   return Math.floor(ratio * replicas + 1e-9)
 }
 
-/** True when pausing leaves something that serves: no old replica has been taken out, or a new one got to its end. */
-function servesOn(own: readonly Step[], alive: readonly string[], {done}: Progress): boolean {
-  const isDone = (step: Step): boolean => done.has(step.id)
-  const leaving = own.filter((step) => step.lane === undefined && LEAVING.has(step.operation.kind))
-  return !leaving.some(isDone) || alive.some((lane) => own.filter((step) => step.lane === lane).every(isDone))
+/** True when pausing leaves something that serves: an old replica that nobody has begun to take out, or a new one. */
+function servesOn(own: readonly Step[], alive: readonly string[], {begun, done}: Progress): boolean {
+  if (alive.some((lane) => own.every((step) => step.lane !== lane || done.has(step.id)))) return true
+  // What did not run before has nothing to be undone.
+  const leaving = own.filter((step) => isLeaving(step) && step.undo.length > 0)
+  const left = new Set(leaving.filter((step) => begun.has(step.id)).map((step) => containerOf(step)))
+  return leaving.length === 0 || leaving.some((step) => !left.has(containerOf(step)))
 }
 
-const LEAVING: ReadonlySet<Operation['kind']> = new Set(['stop-replica', 'unpublish'])
+/** It takes an old replica out. */
+function isLeaving({lane, operation}: Step): boolean {
+  return lane === undefined && (operation.kind === 'stop-replica' || operation.kind === 'unpublish')
+}
+
+function containerOf({operation}: Step): string | undefined {
+  return 'replica' in operation ? operation.replica.container : undefined
+}

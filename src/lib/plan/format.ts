@@ -24,7 +24,7 @@ export function formatPlan(plan: Plan): string {
   const router = plan.steps
     .filter((step) => step.id.startsWith('router/'))
     .map((step) => `  ~ ${formatStep(step)}: ${step.because}`)
-  const warnings = plan.warnings.map((warning) => `  ! ${warning}`)
+  const warnings = plan.warnings.map(({message}) => `  ! ${message}`)
   return [
     `Plan for ${plan.project}, release ${plan.release}:`,
     ...lines,

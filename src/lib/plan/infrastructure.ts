@@ -3,7 +3,7 @@ import type {ObservedStack} from '../observe/observed.js'
 import type {PlanBuilder} from './builder.js'
 import type {Desired} from './desired.js'
 
-import {planRouter} from './router-steps.js'
+import {planRouter, planRouterImage} from './router-steps.js'
 
 /** Ids of the steps that a replica of a service has to wait for before it is created. */
 export interface Foundations {
@@ -22,7 +22,7 @@ export function planFoundations(
   const {desired, observed, services} = facts
   const image = planImages(builder, desired, services)
   // A broken image must not leave a half-made stack behind: nothing else starts before every image is there.
-  const images = [...image.values()]
+  const images = [...image.values(), ...planRouterImage(builder, facts)]
   const networks = planNetworks(builder, facts, images)
   const volumes = planVolumes(builder, facts, images)
   const files =

@@ -121,6 +121,13 @@ export interface ServiceChange {
   readonly replicas: {readonly from: number; readonly to: number}
 }
 
+/** Something that an operator should know and that stops nothing. */
+export interface PlanWarning {
+  /** Stable: `W_STOP_SIGNAL`. */
+  readonly code: string
+  readonly message: string
+}
+
 export interface Plan {
   readonly project: string
   readonly release: number
@@ -128,7 +135,7 @@ export interface Plan {
   readonly steps: readonly Step[]
   /** By service; one that is not here is taken back with its first failure. */
   readonly policies: Readonly<Record<string, FailurePolicy>>
-  readonly warnings: readonly string[]
+  readonly warnings: readonly PlanWarning[]
 }
 
 /** True when carrying the plan out would change nothing. */

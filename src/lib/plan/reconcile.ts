@@ -5,7 +5,7 @@ import type {ObservedContainer, ObservedStack} from '../observe/observed.js'
 import type {Dependency, Service} from '../stack/model.js'
 import type {Desired, ReconcileOptions} from './desired.js'
 import type {Foundations} from './infrastructure.js'
-import type {Operation, Plan, ServiceChange} from './plan.js'
+import type {Operation, Plan, PlanWarning, ServiceChange} from './plan.js'
 import type {RolloutSteps} from './rollout.js'
 import type {ServiceState} from './service-state.js'
 
@@ -22,6 +22,7 @@ import {planRollout} from './rollout.js'
 import {planRouterEnd, takesPortOfRouter} from './router-steps.js'
 import {dependenciesOf, inDependencyOrder, jobsFirst, selectServices} from './selection.js'
 import {isJob, serviceState, unpublished} from './service-state.js'
+import {serviceWarnings} from './warnings.js'
 
 export function reconcile(facts: {desired: Desired; observed: ObservedStack; options: ReconcileOptions}): Plan {
   const draft = new Draft(facts)
@@ -36,7 +37,7 @@ class Draft {
   readonly #builder: PlanBuilder
   readonly #selected: ReadonlySet<string>
   readonly #changes: ServiceChange[] = []
-  readonly #warnings: string[] = []
+  readonly #warnings: PlanWarning[] = []
   readonly #rollouts = new Map<string, RolloutSteps>()
   /** Last step of each job that is to run. */
   readonly #jobs = new Map<string, string>()
@@ -53,6 +54,7 @@ class Draft {
   plan(): Plan {
     const states = this.#states()
     const changing = states.filter((state) => this.#mustChange(state))
+    this.#warnings.push(...changing.flatMap((state) => serviceWarnings(state.wanted)))
     if (changing.length > 0 || this.#options.jobs !== 'only') {
       this.#foundations = planFoundations(this.#builder, {
         desired: this.#desired,

@@ -26,6 +26,21 @@ export function planRouter(builder: PlanBuilder, facts: RouterStepsFacts): strin
   return planRouterBackends(builder, {...facts, router, ready})
 }
 
+/** The image of the router, where a router has to be made: there before anything is touched, like every other image. */
+export function planRouterImage(
+  builder: PlanBuilder,
+  {desired: {router}, observed}: Pick<RouterStepsFacts, 'desired' | 'observed'>,
+): string[] {
+  if (router === undefined || router.imagePresent || observed.router?.fingerprint === router.spec.fingerprint) return []
+  return [
+    builder.add({
+      id: 'router/image',
+      operation: {kind: 'build-router'},
+      because: 'the router image is not at the engine',
+    }),
+  ]
+}
+
 /** Where nothing is routed any more, the router lets go of the ports that services publish themselves from now on. */
 function planRelease(builder: PlanBuilder, facts: RouterStepsFacts): string[] {
   if (!routerLetsGo(facts)) return []
@@ -82,17 +97,8 @@ function planRouterContainer(builder: PlanBuilder, facts: RouterFacts): {steps: 
     }
   }
 
-  const image = router.imagePresent
-    ? []
-    : [
-        builder.add({
-          id: 'router/image',
-          operation: {kind: 'build-router'},
-          because: 'the router image is not at the engine',
-        }),
-      ]
   const released = stopHolders(builder, facts)
-  const needs = [...facts.needs, ...image, ...released]
+  const needs = [...facts.needs, ...released]
   const id = present
     ? builder.add({
         id: 'router/replace',
@@ -160,7 +166,9 @@ function planRouterBackends(builder: PlanBuilder, facts: RouterFacts & {ready: r
   const table = facts.observed.router?.table
   const wanted = facts.router.backends
   const keep = obsoleteBackends(facts.desired, facts.observed)
+  const isTaken = facts.observed.router?.upToDate ?? true
   const unchanged =
+    isTaken &&
     facts.ready.length === 0 &&
     table !== undefined &&
     wanted !== undefined &&
@@ -172,7 +180,9 @@ function planRouterBackends(builder: PlanBuilder, facts: RouterFacts & {ready: r
     builder.add({
       id: 'router/configure',
       operation: {kind: 'configure-router', keep},
-      because: 'its services, ports or networks changed',
+      because: isTaken
+        ? 'its services, ports or networks changed'
+        : 'it has not taken over its configuration: an earlier run ended in between',
       needs: [...facts.needs, ...facts.ready],
     }),
   ]

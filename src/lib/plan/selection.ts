@@ -33,11 +33,11 @@ function selectJobs(stack: Stack, observed: ObservedStack): ReadonlySet<string> 
 
 /** Everything that a service depends on, directly or not. */
 export function dependenciesOf(stack: Stack, name: string): ReadonlySet<string> {
+  const services = new Map(stack.services.map((service) => [service.name, service]))
   const found = new Set<string>()
   const queue = [name]
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    const service = stack.services.find((candidate) => candidate.name === next)
-    for (const dependency of service?.dependsOn ?? []) {
+    for (const dependency of services.get(next)?.dependsOn ?? []) {
       if (found.has(dependency.service)) continue
       found.add(dependency.service)
       queue.push(dependency.service)
@@ -49,25 +49,22 @@ export function dependenciesOf(stack: Stack, name: string): ReadonlySet<string> 
 
 /** Services, each after those it depends on; by name where the order is free. docker compose has refused cycles already. */
 export function inDependencyOrder(stack: Stack): Service[] {
-  const left = new Set(stack.services)
+  const left = new Map(stack.services.map((service) => [service.name, service]))
   const ordered: Service[] = []
   while (left.size > 0) {
-    const ready = readyOf([...left])
+    const ready = readyOf(left)
     ordered.push(...ready)
-    for (const service of ready) left.delete(service)
+    for (const service of ready) left.delete(service.name)
   }
 
   return ordered
 }
 
 /** Services that wait for none of the others; all of them if there is no such one, so that this ends whatever the file says. */
-function readyOf(left: readonly Service[]): readonly Service[] {
-  const ready = left.filter((service) => dependenciesPresent(service, left))
-  return ready.length > 0 ? ready : left
-}
-
-function dependenciesPresent(service: Service, left: readonly Service[]): boolean {
-  return service.dependsOn.every((dependency) => !left.some((other) => other.name === dependency.service))
+function readyOf(left: ReadonlyMap<string, Service>): readonly Service[] {
+  const services = [...left.values()]
+  const ready = services.filter((service) => service.dependsOn.every((dependency) => !left.has(dependency.service)))
+  return ready.length > 0 ? ready : services
 }
 
 /** Jobs and what they need come first, because everything else waits for them; otherwise the order stays. */

@@ -65,7 +65,17 @@ function mustBeAdmitted({release, serving}: ObservedContainer, {service}: Desire
 }
 
 function isCurrent(container: ObservedContainer, wanted: DesiredService): boolean {
-  return container.configHash === wanted.configHash && container.state !== 'dead' && container.state !== 'removing'
+  return (
+    container.configHash === wanted.configHash &&
+    container.state !== 'dead' &&
+    container.state !== 'removing' &&
+    isWhereWanted(container, wanted)
+  )
+}
+
+/** A route is not part of what containers are made from; one that serves by another route than the wanted one is replaced. */
+function isWhereWanted({targets}: ObservedContainer, {service}: DesiredService): boolean {
+  return targets === undefined || (service.route?.ports ?? []).every(({port, target}) => targets.get(port) === target)
 }
 
 /** What serves is kept before what merely runs, and that before what is stopped. */
@@ -98,13 +108,15 @@ function reasons(facts: {
   const because: string[] = []
   if (halfMade.length > 0 || current.some(({release}) => release !== undefined && release === options.unsettled))
     because.push('an earlier run was cut short')
+  if (containers.some((container) => container.configHash === wanted.configHash && !isWhereWanted(container, wanted)))
+    because.push('its route changed')
   const changed = containers.filter((container) => container.configHash !== wanted.configHash)
   if (changed.some((container) => container.configHash === undefined)) because.push('docker compose made it')
   if (changed.some((container) => container.configHash !== undefined)) {
     because.push(wanted.image.state === 'present' ? 'its configuration or image changed' : wanted.image.because)
   }
 
-  if (changed.length === 0 && containers.length !== wanted.service.replicas)
+  if (changed.length === 0 && because.length === 0 && containers.length !== wanted.service.replicas)
     because.push(`${wanted.service.replicas} replicas are wanted, there are ${containers.length}`)
   if (current.some((container) => container.state !== 'running')) because.push('it is not running')
   const isIdle = ({serving, state}: ObservedContainer): boolean => state === 'running' && !serving

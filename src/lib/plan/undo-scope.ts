@@ -18,11 +18,11 @@ export function restoredLane({lane, operation, service, undo}: Step): string | u
     : undefined
 }
 
-/** By step: the services of the steps that wait for it, directly or not. */
+/** By step: the services of the steps that wait for it, directly or not. Past the point of no return all wait for all. */
 export function dependentServices(plan: Plan): ReadonlyMap<string, ReadonlySet<string>> {
   const dependents = new Map<string, Set<string>>(plan.steps.map((step) => [step.id, new Set()]))
   // A planner adds a step after those that it needs, so going backwards meets every dependent first.
-  for (const step of plan.steps.toReversed()) {
+  for (const step of plan.steps.filter(({undoWhen}) => undoWhen !== 'never').toReversed()) {
     const own = dependents.get(step.id) ?? new Set()
     for (const need of step.needs) {
       const found = dependents.get(need)

@@ -5,6 +5,7 @@ import type {StackEvent} from '../events.js'
 import type {Renderer, RendererOptions} from './view.js'
 
 import {formatDuration} from './duration.js'
+import {githubMarkup, type Markup} from './github.js'
 import {outcomeLine, planTitle, runTitle} from './wording.js'
 
 /** A step that reports its progress many times a second gets a line this often. */
@@ -17,7 +18,7 @@ type Paint = (style: Style, text: string) => string
 export function plainRenderer(options: RendererOptions): Renderer {
   const paint: Paint = (style, text) => (options.colour ? styleText(style, text, {validateStream: false}) : text)
   const isDue = progressThrottle(options.now)
-  const markup = options.githubActions ? githubMarkup() : {linesOf: () => undefined, end: () => []}
+  const markup: Markup = options.githubActions ? githubMarkup() : {linesOf: () => undefined, end: () => []}
   const write = (lines: readonly string[]): void => {
     if (lines.length > 0) options.stream.write(`${lines.join('\n')}\n`)
   }
@@ -92,37 +93,4 @@ function lineOf(event: StackEvent, paint: Paint): string {
       return outcomeLine(event)
     }
   }
-}
-
-type Markup = {
-  /** The lines of an event that has its own markup there. */
-  linesOf(event: StackEvent): string[] | undefined
-  /** What closes the open group, if there is one. */
-  end(): string[]
-}
-
-function githubMarkup(): Markup {
-  let isOpen = false
-  const end = (): string[] => {
-    if (!isOpen) return []
-    isOpen = false
-    return ['::endgroup::']
-  }
-
-  return {
-    end,
-    linesOf(event) {
-      if (event.type === 'warning') return [`::warning title=${event.code}::${escapedForGithub(event.message)}`]
-      if (event.type === 'run-finished') return [...end(), outcomeLine(event)]
-      if (event.type !== 'run-started') return undefined
-      const closing = end()
-      isOpen = true
-      return [...closing, `::group::${escapedForGithub(runTitle(event))}`]
-    },
-  }
-}
-
-/** The escapes of workflow commands: a message must stay one line. */
-function escapedForGithub(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }

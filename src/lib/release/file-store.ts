@@ -59,7 +59,7 @@ export async function storeFiles(
  * was cut short, and storing it again heals it.
  */
 export async function storedContent(state: StateFiles, path: string): Promise<Buffer | undefined> {
-  const found = (await state.list(path)).find((file) => file.path === path)
+  const found = (await state.list(path.slice(0, path.lastIndexOf('/')))).find((file) => file.path === path)
   return found && isIntact(found) ? found.content : undefined
 }
 

@@ -27,7 +27,7 @@ export type Sighting = 'alive' | 'gone' | 'out-of-sight'
 /** What this process writes about itself on the lock that it takes. */
 export async function ownLabels(command: string): Promise<Record<string, string>> {
   return {
-    [LABEL.owner]: userName(),
+    [LABEL.owner]: username(),
     [LABEL.host]: hostname(),
     [LABEL.pid]: String(process.pid),
     [LABEL.process]: await ownIdentity(),
@@ -63,7 +63,7 @@ export async function lookFor(labels: Labels): Promise<Sighting> {
 }
 
 /** A user id without a name, as containers have them, makes `userInfo` throw. */
-function userName(): string {
+function username(): string {
   try {
     return userInfo().username
   } catch {

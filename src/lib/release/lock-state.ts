@@ -6,7 +6,7 @@ import {PreflightError} from '../errors.js'
 import {OWN_LABELS} from '../labels.js'
 import {parseDurationMs} from '../stack/duration.js'
 import {readHeartbeat} from './heartbeat.js'
-import {holderOf, lookFor, ownLabels, type LockHolder, type Sighting} from './holder.js'
+import {holderOf, type LockHolder, lookFor, ownLabels, type Sighting} from './holder.js'
 import {LEASE_EXPIRES_AFTER_MS} from './lease.js'
 
 const LEASE_LABEL = 'dev.stackctl.lock.lease'
@@ -103,13 +103,13 @@ async function judgeByLease(engine: Engine, {container, sighting}: FoundLock): P
 /** A process that can be seen needs no lease: stopped by SIGSTOP it renews nothing, and goes on when it is continued. */
 function lifeOf(sighting: Sighting, lease: {silentMs: number; leaseMs: number} | undefined): Life {
   if (sighting !== 'out-of-sight') return sighting === 'gone' ? 'dead' : 'alive'
-  if (lease === undefined || lease.leaseMs === Number.POSITIVE_INFINITY) return 'unknown'
+  if (lease === undefined || lease.leaseMs === Infinity) return 'unknown'
   return lease.silentMs > lease.leaseMs ? 'dead' : 'alive'
 }
 
 /** Where there is no lease the lock is of a version that did not renew: it never runs out. */
 function leaseMs(container: ContainerFacts): number {
-  return parseDurationMs(container.Config.Labels[LEASE_LABEL] ?? '') ?? Number.POSITIVE_INFINITY
+  return parseDurationMs(container.Config.Labels[LEASE_LABEL] ?? '') ?? Infinity
 }
 
 function stateOf(container: ContainerFacts, life: Life, silentMs: number | undefined): LockState {

@@ -5,13 +5,14 @@
  */
 import type {Engine} from '../engine/engine.js'
 
-import {EngineConflictError, LockHeldError, StackError} from '../errors.js'
+import {EngineConflictError, LockHeldError} from '../errors.js'
 import {sleep} from '../gate/wait.js'
+import {isAbort} from '../interruption.js'
 import {formatDuration} from '../stack/duration.js'
 import {buildEmptyImage} from './empty-image.js'
 import {describeHolder, type LockHolder} from './holder.js'
 import {type HeldLock, KeptLease, type Lease, now, within} from './lease.js'
-import {lockLabels, lockName, LockWatch, type LockState} from './lock-state.js'
+import {lockLabels, lockName, type LockState, LockWatch} from './lock-state.js'
 
 export interface LockRequest {
   readonly project: string
@@ -40,8 +41,8 @@ export async function withLock<T>(
     lease.signal.throwIfAborted()
     return result
   } catch (error) {
-    // What was cut short may say no more than "aborted".
-    throw lease.signal.aborted && !(error instanceof StackError) ? lease.signal.reason : error
+    if (isAbort(error)) lease.signal.throwIfAborted()
+    throw error
   } finally {
     await lease.end()
     await giveBack(lock)

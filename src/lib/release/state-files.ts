@@ -21,6 +21,7 @@ export interface NewFile {
 export interface FoundFile {
   readonly path: string
   readonly content: Buffer
+  /** As the container sees it, also where the engine maps users (`userns-remap`); needs a directory to be listed. */
   readonly uid: number
   readonly gid: number
   /** Permission bits, `0o600`. */
@@ -101,13 +102,17 @@ function parentsOf(path: string): string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
 }
 
+/** An engine that maps users writes owners mapped and reads them as they are; root's directories tell by how much. */
 async function unpack(archive: Readable, parent: string): Promise<FoundFile[]> {
   const [{extract}, {buffer}] = await Promise.all([import('tar-stream'), import('node:stream/consumers')])
   const files: FoundFile[] = []
+  let root = {uid: 0, gid: 0}
   for await (const entry of archive.pipe(extract())) {
     const {name, type, uid, gid, mode} = entry.header
     const content = await buffer(entry)
-    if (type === 'file') files.push({path: `${parent}${name}`, content, uid, gid, mode: mode & 0o7777})
+    if (type === 'directory') root = {uid, gid}
+    if (type !== 'file') continue
+    files.push({path: `${parent}${name}`, content, uid: uid - root.uid, gid: gid - root.gid, mode: mode & 0o7777})
   }
 
   return files

@@ -5,12 +5,15 @@
 import type {Engine} from '../engine/engine.js'
 
 import {EngineConflictError} from '../errors.js'
+import {until} from '../gate/wait.js'
 import {OWN_LABELS} from '../labels.js'
 import {buildEmptyImage} from './empty-image.js'
 import {removeKeepTags} from './keep-tags.js'
 
 /** Where the volume is mounted in the container that is never started. */
 export const STATE_DIRECTORY = '/state'
+
+const APPEARS_WITHIN_MS = 5000
 
 /** Name of the volume and of the container. */
 export function stateName(project: string): string {
@@ -53,7 +56,9 @@ async function createStateContainer(engine: Engine, name: string, labels: Record
       },
     })
   } catch (error) {
-    // Somebody else made it in the meantime: it is the same.
     if (!(error instanceof EngineConflictError)) throw error
+    // Somebody else makes it: it is the same, once it is there. The name is taken a moment before that.
+    const isThere = async (): Promise<boolean> => (await engine.inspectContainer(name)) !== undefined
+    await until(isThere, {deadlineMs: APPEARS_WITHIN_MS, pollMs: 20, failure: () => error})
   }
 }

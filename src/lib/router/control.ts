@@ -11,7 +11,7 @@ import type {DrainResult} from './server-wait.js'
 import type {Backend, PlacedServer, RouterTable} from './table.js'
 
 import {AtRiskError, EngineError} from '../errors.js'
-import {parseTable} from './render.js'
+import {parseTable, structureHash} from './render.js'
 import {isUp, RouterRuntime} from './runtime.js'
 import {awaitAnswer, awaitDrained, awaitUp} from './server-wait.js'
 import {RouterTableFile} from './table-file.js'
@@ -37,6 +37,8 @@ export class RouterControl {
   readonly #container: string
   readonly #runtime: RouterRuntime
   readonly #file: RouterTableFile
+  /** Of replicas that this process took out, by backend and container: one that comes back listens where it did. */
+  readonly #portsBefore = new Map<string, number>()
   readonly #atPublish = new Map<string, Counters>()
   #queue: Promise<unknown> = Promise.resolve()
 
@@ -85,7 +87,9 @@ export class RouterControl {
     await this.#exclusive(async () => {
       const before = await this.#file.known()
       const table = withBackends(before, wanted)
-      if (structureOf(before) === structureOf(table)) return
+      const isTaken = (await this.#runtime.structure()) === structureHash(table)
+      if (isTaken && structureOf(before) === structureOf(table)) return
+      if (isTaken) return this.#file.write(table)
       // A replica that is down already must not stand in the way of the deploy that replaces it.
       const up = (await this.#runtime.serverStates()).filter((state) => state.up)
       await this.#file.write(table)
@@ -104,12 +108,9 @@ export class RouterControl {
     if (address === undefined)
       throw new EngineError(`the router cannot reach ${container}: they share no network, or it does not run`)
     await this.#exclusive(async () => {
-      const slots = await this.#place(service, container)
-      for (const [backend, slot] of slots) await this.#runtime.setReady({backend, slot, container, address})
+      for (const server of await this.#place(service, container)) await this.#runtime.setReady({...server, address})
     })
-    const placed = serversOf(await this.#file.known()).filter(
-      (server) => server.service === service && server.container === container,
-    )
+    const placed = await this.#serversOf(service, container)
     await awaitUp(this.#runtime, placed, {addresses, signal})
   }
 
@@ -117,14 +118,14 @@ export class RouterControl {
   async unpublish(service: string, container: string, options: UnpublishOptions): Promise<DrainResult> {
     const servers = await this.#exclusive(async () => {
       const table = await this.#file.known()
-      const found = backendsOf(table, service).flatMap((backend) =>
-        backend.servers
-          .filter((server) => server.container === container)
-          .map((server) => ({backend: backend.name, slot: server.slot})),
-      )
+      const found = await this.#serversOf(service, container)
       if (found.length === 0) return []
       if (!options.allowEmpty) this.#refuseToEmpty(table, service, container)
-      for (const {backend, slot} of found) await this.#runtime.setDrain(backend, slot)
+      for (const {backend, port, slot} of found) {
+        this.#portsBefore.set(`${backend}/${container}`, port)
+        await this.#runtime.setDrain(backend, slot)
+      }
+
       await this.#file.write(withoutServer(table, service, container))
       return found
     })
@@ -134,14 +135,15 @@ export class RouterControl {
   }
 
   /** The table, and the container names that the running HAProxy sends traffic to: what is true beside what was written. */
-  async observe(): Promise<{table: RouterTable; serving: ReadonlySet<string>}> {
-    const {config, states} = await this.#runtime.readBoth()
+  async observe(): Promise<{table: RouterTable; serving: ReadonlySet<string>; upToDate: boolean}> {
+    const {config, states, structure} = await this.#runtime.readBoth()
     const table = parseTable(config)
     const servers = serversOf(table)
     const isServing = (server: PlacedServer): boolean => states.some((state) => isUp(state, server) && !state.draining)
     // A replica serves when it does so on every port of its service.
     const idle = new Set(servers.filter((server) => !isServing(server)).map((server) => server.container))
-    return {table, serving: new Set(servers.map((server) => server.container).filter((name) => !idle.has(name)))}
+    const serving = new Set(servers.map((server) => server.container).filter((name) => !idle.has(name)))
+    return {table, serving, upToDate: structure === structureHash(table)}
   }
 
   /** True when every port of a container accepts a connection from here. */
@@ -150,31 +152,36 @@ export class RouterControl {
     return answers.every(Boolean)
   }
 
-  /** Writes the table with the container in a free slot of each backend and answers the slots. */
-  async #place(service: string, container: string): Promise<Map<string, number>> {
+  /** Writes the table with the container in a free slot of each backend and answers the servers. */
+  async #place(service: string, container: string): Promise<PlacedServer[]> {
     let table = await this.#file.known()
     const backends = backendsOf(table, service)
     if (backends.length === 0) throw new EngineError(`the router knows no service "${service}"`)
     const {counters, sessions} = await this.#runtime.usage()
-    const slots = new Map<string, number>()
     for (const backend of backends) {
       const busy = new Set(
         Array.from({length: backend.slots}, (_, index) => index)
           .map((i) => i + 1)
           .filter((slot) => (sessions.get(`${backend.name}/${slot}`) ?? 0) > 0),
       )
-      const placed = withServer(table, {backend: backend.name, container, busy})
+      const port = this.#portsBefore.get(`${backend.name}/${container}`)
+      const placed = withServer(table, {backend: backend.name, container, busy, port})
       if (placed === undefined)
         throw new EngineError(
           `the router has no free slot for ${container} in ${backend.name} (${backend.slots} slots)`,
         )
       table = placed.table
-      slots.set(backend.name, placed.slot)
     }
 
     await this.#file.write(table)
     this.#atPublish.set(container, counters)
-    return slots
+    return this.#serversOf(service, container)
+  }
+
+  /** Where a container is placed, on every port of its service. */
+  async #serversOf(service: string, container: string): Promise<PlacedServer[]> {
+    const servers = serversOf(await this.#file.known())
+    return servers.filter((server) => server.service === service && server.container === container)
   }
 
   /** Addresses of a container on the networks that the router is on as well. */

@@ -3,9 +3,11 @@
  *
  * The table itself rides along in the first line, so that whoever reads the file knows what the router was told.
  */
+import {createHash} from 'node:crypto'
+
 import type {Backend, RouterTable} from './table.js'
 
-import {EMPTY_TABLE} from './table.js'
+import {EMPTY_TABLE, fixedStructureOf} from './table.js'
 
 const TABLE_PREFIX = '# stackctl-table '
 /** Where the router's image keeps its sockets. */
@@ -17,7 +19,7 @@ export function renderConfig(table: RouterTable): string {
   const ports = [...new Set(table.backends.map((backend) => backend.port))].toSorted((a, b) => a - b)
   return [
     TABLE_PREFIX + JSON.stringify(table),
-    PREAMBLE,
+    `global\n  description ${structureHash(table)}${PREAMBLE}`,
     ...ports.map((port) =>
       internalFrontend(
         port,
@@ -29,6 +31,20 @@ export function renderConfig(table: RouterTable): string {
     '',
   ].join('\n')
 }
+
+/**
+ * What a running HAProxy says of itself in `show info`, so that whoever asks sees whether it has taken over the file: the
+ * one who wrote it may have been killed before the reload. Older routers say nothing.
+ */
+export function structureHash(table: RouterTable): string {
+  return createHash('sha256')
+    .update(`${RENDERING} ${fixedStructureOf(table)}`)
+    .digest('hex')
+    .slice(0, 16)
+}
+
+/** Counted up when equal tables give another configuration that running routers should take over. */
+const RENDERING = 1
 
 /** The table that a configuration was rendered from; an unreadable one counts as empty. */
 export function parseTable(config: string): RouterTable {
@@ -47,7 +63,7 @@ function isTable(value: unknown): value is RouterTable {
  * keep-alive. Retries: a refused connection is always safe to retry elsewhere; a request that got no answer is retried
  * only where the method reads (the backend disables it for the others).
  */
-const PREAMBLE = `global
+const PREAMBLE = `
   fd-hard-limit 65536
   stats socket ${ADMIN_SOCKET} mode 600 level admin expose-fd listeners
   stats timeout 1h
@@ -126,7 +142,7 @@ function backendSection(backend: Backend): string {
     lines.push(
       server === undefined
         ? `  server s${slot} ${EMPTY_SLOT}:${backend.target}${proxy} init-addr none disabled`
-        : `  server s${slot} ${server.container}:${backend.target}${proxy}`,
+        : `  server s${slot} ${server.container}:${server.port ?? backend.target}${proxy}`,
     )
   }
 

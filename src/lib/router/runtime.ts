@@ -4,6 +4,7 @@
  */
 import type {Engine} from '../engine/engine.js'
 import type {Counters} from './counters.js'
+import type {PlacedServer} from './table.js'
 
 import {EngineError} from '../errors.js'
 import {parseCounters} from './counters.js'
@@ -15,6 +16,7 @@ export interface ServerState {
   readonly container: string
   /** The address that it is sent to now; `-` when the name has not been resolved. */
   readonly address: string
+  readonly port: number
   readonly up: boolean
   readonly draining: boolean
 }
@@ -40,14 +42,14 @@ export class RouterRuntime {
   }
 
   /** The file and what the running HAProxy makes of it, in one go: starting a process in a container is what takes the time. */
-  async readBoth(): Promise<{config: string; states: ServerState[]}> {
-    const states = String.raw`printf 'show servers state\n' | socat -t10 - UNIX-CONNECT:${ADMIN_SOCKET}`
+  async readBoth(): Promise<{config: string; states: ServerState[]; structure: string | undefined}> {
+    const states = String.raw`printf 'show info; show servers state\n' | socat -t10 - UNIX-CONNECT:${ADMIN_SOCKET}`
     const {exitCode, stderr, stdout} = await this.#sh(
       String.raw`cat ${CONFIG_PATH} 2>/dev/null; printf '\0'; ${states}`,
     )
     if (exitCode !== 0) throw new EngineError(`the router does not answer: ${stderr.trim() || `exit ${exitCode}`}`)
     const [config = '', answer = ''] = stdout.split('\0')
-    return {config, states: parseServerStates(answer)}
+    return {config, states: parseServerStates(answer), structure: parseDescription(answer)}
   }
 
   /** Writes the configuration: checked by HAProxy first, then put in place in one step. The old one stays when it is refused. */
@@ -72,6 +74,11 @@ export class RouterRuntime {
     if (!answer.includes('Success=1')) throw new EngineError(`the router did not reload: ${answer.trim()}`)
   }
 
+  /** The structure that the running HAProxy was started with (render.ts); undefined when it does not say. */
+  async structure(): Promise<string | undefined> {
+    return parseDescription(await this.#ask(ADMIN_SOCKET, 'show info'))
+  }
+
   /** True as soon as the current worker answers. */
   async answers(): Promise<boolean> {
     const {exitCode, stdout} = await this.#socat(ADMIN_SOCKET, 'show info')
@@ -82,10 +89,10 @@ export class RouterRuntime {
    * Points a slot at a container and lets it take traffic. The address is given as well as the name: until the name is
    * resolved again the slot would go on with the address of the replica that had it before.
    */
-  async setReady(server: {backend: string; slot: number; container: string; address: string}): Promise<void> {
-    const name = `${server.backend}/s${server.slot}`
+  async setReady({address, backend, container, port, slot}: PlacedServer & {address: string}): Promise<void> {
+    const name = `${backend}/s${slot}`
     await this.#command(
-      `set server ${name} fqdn ${server.container}; set server ${name} addr ${server.address}; set server ${name} state ready`,
+      `set server ${name} fqdn ${container}; set server ${name} addr ${address} port ${port}; set server ${name} state ready`,
     )
   }
 
@@ -160,9 +167,19 @@ export class RouterRuntime {
 /** What the runtime API prints for a command that it did not carry out (it has no exit codes). */
 const COMPLAINT = /^(no such|unknown|invalid|'?set server|backend .*not found|require|permission denied|unable)/i
 
-/** The running HAProxy sends traffic to exactly this container in exactly this slot. */
-export function isUp(state: ServerState, want: Pick<ServerState, 'backend' | 'slot' | 'container'>): boolean {
-  return state.up && state.backend === want.backend && state.slot === want.slot && state.container === want.container
+/** The running HAProxy sends traffic to exactly this port of this container in exactly this slot. */
+export function isUp(state: ServerState, want: PlacedServer): boolean {
+  return (
+    state.up &&
+    state.backend === want.backend &&
+    state.slot === want.slot &&
+    state.container === want.container &&
+    state.port === want.port
+  )
+}
+
+function parseDescription(answer: string): string | undefined {
+  return /^description: (\S+)$/m.exec(answer)?.[1]
 }
 
 /** `srv_op_state` 2 = running; admin state bit 8 = forced drain (HAProxy's `server-state` file format, version 1). */
@@ -171,12 +188,13 @@ export function parseServerStates(answer: string): ServerState[] {
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#') && line.includes(' '))
     .map((line) => line.split(' '))
-    .filter((fields) => fields.length > 17)
+    .filter((fields) => fields.length > 18)
     .map((fields) => ({
       backend: fields[1] ?? '',
       slot: Number((fields[3] ?? 's0').slice(1)),
       container: fields[17] ?? '-',
       address: fields[4] ?? '-',
+      port: Number(fields[18] ?? 0),
       up: fields[5] === '2',
       draining: (Number(fields[6]) & DRAIN_BITS) !== 0,
     }))

@@ -35,6 +35,8 @@ export interface Server {
   readonly slot: number
   /** Container name, which the engine's DNS resolves. */
   readonly container: string
+  /** Its own port: that of its release, also when the next one listens elsewhere. In older tables the backend's target. */
+  readonly port?: number
 }
 
 export const EMPTY_TABLE: RouterTable = {version: 1, backends: []}
@@ -50,12 +52,12 @@ export function publishedContainers(table: RouterTable, service: string): readon
   return [...new Set(names)]
 }
 
-/** The same table with other backends; servers of backends that stay are kept. */
+/** The same table with other backends; servers of backends that stay are kept, each with the port that it has. */
 export function withBackends(table: RouterTable, wanted: readonly Omit<Backend, 'servers'>[]): RouterTable {
   const backends = wanted
     .map((backend) => {
       const before = table.backends.find((candidate) => candidate.name === backend.name)
-      const servers = before?.servers ?? []
+      const servers = before === undefined ? [] : withOwnPorts(before)
       const highest = Math.max(0, ...servers.map((server) => server.slot))
       return {...backend, slots: Math.max(backend.slots, before?.slots ?? 0, highest), servers}
     })
@@ -63,10 +65,13 @@ export function withBackends(table: RouterTable, wanted: readonly Omit<Backend, 
   return {version: 1, backends}
 }
 
-/** The same table with `container` in a slot of one backend. `busy` slots still carry sessions of a replica that left. */
+/**
+ * The same table with `container` in a slot of one backend. `busy` slots still carry sessions of a replica that left;
+ * `port` is that of a replica that served before and comes back.
+ */
 export function withServer(
   table: RouterTable,
-  placement: {backend: string; container: string; busy: ReadonlySet<number>},
+  placement: {backend: string; container: string; busy: ReadonlySet<number>; port?: number | undefined},
 ): {table: RouterTable; slot: number} | undefined {
   const backend = table.backends.find((candidate) => candidate.name === placement.backend)
   if (backend === undefined) return undefined
@@ -74,7 +79,8 @@ export function withServer(
   if (present) return {table, slot: present.slot}
   const slot = freeSlot(backend, placement.busy)
   if (slot === undefined) return undefined
-  const servers = [...backend.servers, {slot, container: placement.container}].toSorted((a, b) => a.slot - b.slot)
+  const server: Server = {slot, container: placement.container, port: placement.port ?? backend.target}
+  const servers = [...backend.servers, server].toSorted((a, b) => a.slot - b.slot)
   return {table: replaceBackend(table, {...backend, servers}), slot}
 }
 
@@ -88,9 +94,18 @@ export function withoutServer(table: RouterTable, service: string, container: st
   return {...table, backends}
 }
 
-/** Two tables with equal structure differ in their servers only, which the runtime API can change without a reload. */
+/** Two tables with equal structure differ in their servers only. */
 export function structureOf(table: RouterTable): string {
   return JSON.stringify(table.backends.map(({servers: _servers, ...structure}) => structure))
+}
+
+/** What of a structure takes a reload to change: the port that the next replicas will have does not, each server has its own. */
+export function fixedStructureOf(table: RouterTable): string {
+  return JSON.stringify(table.backends.map(({servers: _servers, target: _target, ...structure}) => structure))
+}
+
+function withOwnPorts({servers, target}: Backend): Required<Server>[] {
+  return servers.map((server) => ({...server, port: server.port ?? target}))
 }
 
 function freeSlot(backend: Backend, busy: ReadonlySet<number>): number | undefined {
@@ -113,11 +128,18 @@ export interface PlacedServer {
   readonly service: string
   readonly slot: number
   readonly container: string
+  readonly port: number
 }
 
 /** Every server of a table. */
 export function serversOf(table: RouterTable): PlacedServer[] {
   return table.backends.flatMap((backend) =>
-    backend.servers.map(({container, slot}) => ({backend: backend.name, service: backend.service, slot, container})),
+    withOwnPorts(backend).map(({container, port, slot}) => ({
+      backend: backend.name,
+      service: backend.service,
+      slot,
+      container,
+      port,
+    })),
   )
 }

@@ -1,4 +1,8 @@
 /** Runs `docker compose` and says so plainly when there is none, or one that is too old. */
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {text} from 'node:stream/consumers'
+
 import {ConfigError, UnreachableError} from '../errors.js'
 
 /** Older ones lack `env_file` with `required`, `include` with overrides, and the output that is read here. */
@@ -20,18 +24,27 @@ const INSTALL = 'Install Docker Compose (https://docs.docker.com/compose/install
 
 /** Runs `docker compose <args>`; an exit code is an answer, a missing docker is an UnreachableError. */
 export async function runCompose(args: readonly string[], run: ComposeRun): Promise<ComposeResult> {
-  const {execa} = await import('execa')
-  const result = await execa('docker', ['compose', ...args], {
+  run.signal?.throwIfAborted()
+  // Not execa: every command waits for this one, and execa takes longer to load than docker compose to answer.
+  const child = spawn('docker', ['compose', ...args], {
     cwd: run.directory,
     env: run.env ?? process.env,
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
-    ...(run.signal === undefined ? {} : {cancelSignal: run.signal}),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(run.signal && {signal: run.signal}),
   })
-  if (result.isCanceled) run.signal?.throwIfAborted()
-  if (result.exitCode === undefined) throw notStarted(result.cause, run.directory)
-  return {exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr}
+  try {
+    const [stdout, stderr, [exitCode]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number | null]>,
+    ])
+    if (exitCode !== null) return {exitCode, stdout: stdout.replace(/\n$/, ''), stderr: stderr.replace(/\n$/, '')}
+  } catch (error) {
+    run.signal?.throwIfAborted()
+    throw notStarted(error, run.directory)
+  }
+
+  throw notStarted(undefined, run.directory)
 }
 
 /** The version of docker compose; throws when there is none or it is older than the minimum. */
@@ -56,13 +69,13 @@ export async function composeVersion(run: ComposeRun): Promise<string> {
 
 /** Compares dotted versions number by number. */
 export function isOlder(version: string, than: string): boolean {
-  const [a, b] = [version, than].map((text) => text.split('.').map(Number))
+  const [a, b] = [version, than].map((dotted) => dotted.split('.').map(Number))
   const index = a?.findIndex((part, at) => part !== (b?.[at] ?? 0)) ?? -1
   return index !== -1 && (a?.[index] ?? 0) < (b?.[index] ?? 0)
 }
 
 function notStarted(cause: unknown, directory: string): Error {
-  const code = (cause as {code?: string} | undefined)?.code
+  const {code} = (cause ?? {}) as {code?: string}
   // A missing working directory and a missing program have the same code; the directory was checked by selectStack.
   if (code === 'ENOENT') {
     return new UnreachableError(`docker was not found on the PATH (working directory ${directory})`, {

@@ -40,7 +40,7 @@ const job = z.preprocess(
 /** `[npm, run, build]`, or the same with a limit: `{run: [npm, run, build], timeout: 5m}`. */
 const hook = z.preprocess(
   (value) => (Array.isArray(value) ? {run: value} : value),
-  z.strictObject({run: z.array(z.string().min(1)).min(1), timeout: duration.optional()}),
+  z.strictObject({run: z.array(z.string().min(1)).min(1, {message: 'Names no command'}), timeout: duration.optional()}),
 )
 
 const hooks = z.strictObject(Object.fromEntries(HOOK_KINDS.map((kind) => [kind, z.array(hook).optional()])))

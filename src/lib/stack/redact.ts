@@ -1,7 +1,7 @@
 /** Secrets never leave in text: they are replaced by value, at the one place where text leaves. */
 import {readFileSync} from 'node:fs'
 
-import type {ComposeProject} from './compose-types.js'
+import type {ComposeProject, ComposeService} from './compose-types.js'
 import type {FileSpec, Stack} from './model.js'
 
 export const REDACTED = '<redacted>'
@@ -56,11 +56,23 @@ export function secretValues(stack: Stack, env: Readonly<Record<string, string |
 
 /** The resolved compose project with secret values replaced, for `stackctl config`. */
 export function redactedConfig(stack: Stack, env?: Readonly<Record<string, string | undefined>>): ComposeProject {
-  const redact = redactor(secretValues(stack, env))
-  return redactNode(stack.compose, redact) as ComposeProject
+  return redactedProject(stack.compose, secretValues(stack, env))
 }
 
-function valuesOf(compose: Stack['services'][number]['compose']): string[] {
+/** The same for a project that is no longer a stack: that of a release. */
+export function redactedProject(project: ComposeProject, values: Iterable<string>): ComposeProject {
+  return redactNode(project, redactor(values)) as ComposeProject
+}
+
+/** Every value that is secret and written in the project itself: in variables, build arguments and inline secrets. */
+export function projectSecrets(project: ComposeProject): string[] {
+  const inline = Object.values(project.secrets ?? {}).flatMap(({content}) =>
+    typeof content === 'string' ? [content] : [],
+  )
+  return [...inline, ...Object.values(project.services ?? {}).flatMap((compose) => valuesOf(compose))]
+}
+
+function valuesOf(compose: ComposeService): string[] {
   const variables = {...compose.build?.args, ...compose.environment}
   return Object.entries(variables).flatMap(([name, value]) => {
     if (value === null) return []

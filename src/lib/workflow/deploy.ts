@@ -19,7 +19,7 @@ import {forgetOverruled, withRememberedScale} from './scale-memory.js'
 import {settle} from './settle.js'
 
 export interface DeployRequest extends Surroundings {
-  readonly command: 'deploy' | 'plan' | 'migrate' | 'restart'
+  readonly command: 'deploy' | 'plan' | 'migrate' | 'restart' | 'update'
   readonly options: ReconcileOptions
   /** How long to wait for a lock that somebody else holds. */
   readonly waitLockMs?: number | undefined

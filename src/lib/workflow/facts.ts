@@ -157,7 +157,7 @@ async function imageOf(engine: Engine, service: Service, build: BuildFact | unde
   const reference = build?.reference ?? service.image
   const present = await engine.inspectImage(reference)
   if (build === undefined) {
-    const common = {reference, needs: [], identity: present?.id ?? `pull:${reference}`}
+    const common = {reference, needs: [], traits: present, identity: present?.id ?? `pull:${reference}`}
     if (present) return {...common, state: 'present', because: ''}
     return {...common, state: 'pull', because: 'its image is not at the engine'}
   }
@@ -165,7 +165,7 @@ async function imageOf(engine: Engine, service: Service, build: BuildFact | unde
   // An image that carries the hash under another name only has to be tagged; that is the build's business as well.
   const isBuilt = build.existingImageId !== undefined && present?.id === build.existingImageId
   const because = present === undefined ? 'its image is not built yet' : 'its build context changed'
-  const common = {reference, needs: build.needs, identity: `build:${build.buildHash}`}
+  const common = {reference, needs: build.needs, traits: present, identity: `build:${build.buildHash}`}
   return isBuilt ? {...common, state: 'present', because: ''} : {...common, state: 'build', because}
 }
 

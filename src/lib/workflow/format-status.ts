@@ -1,6 +1,7 @@
 /** The status of a stack as text. Pure. */
 import type {ContainerStatus, ServiceStatus, StackStatus} from './status.js'
 
+import {formatAge} from '../progress/duration.js'
 import {formatTable} from '../table.js'
 
 export function formatStatus(status: StackStatus, options: {replicas: boolean; now: Date}): string {
@@ -47,16 +48,7 @@ function replicaRow(container: ContainerStatus, now: Date): string[] {
     container.serving === undefined ? '-' : container.serving ? 'yes' : 'no',
     String(container.restarts),
     container.state === 'running' && container.startedAt !== undefined
-      ? age(now.getTime() - Date.parse(container.startedAt))
+      ? formatAge(now.getTime() - Date.parse(container.startedAt))
       : '-',
   ]
-}
-
-/** `42s`, `5m`, `3h`, `12d`: the largest unit that fits. */
-function age(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000))
-  if (seconds < 60) return `${seconds}s`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h`
-  return `${Math.floor(seconds / 86_400)}d`
 }

@@ -8,25 +8,27 @@ import {publishedPorts} from '../doctor/needs.js'
 import {holderOf} from '../doctor/ports.js'
 import {PreflightError} from '../errors.js'
 import {LABELS, OWN_LABELS} from '../labels.js'
+import {checkPlatforms, type Problem, shortOfSpace} from './preflight-images.js'
 
-/** Throws PreflightError (exit 3) that names each port, name, network and volume in the way. */
+/**
+ * Throws PreflightError (exit 3) that names each port, name, network and volume in the way, and a full disk; ImageError
+ * for an image that cannot run on the engine. What stops nothing is said as warnings.
+ */
 export async function preflight(surroundings: Surroundings, facts: DeployFacts, plan: Plan): Promise<void> {
-  const {engine} = surroundings
+  const {emit, engine} = surroundings
+  for (const warning of plan.warnings) emit({type: 'warning', ...warning})
+  checkPlatforms(surroundings, facts, plan)
   const containers = await engine.listContainers([])
   const problems = [
     ...(await takenPorts(surroundings, {containers, observed: facts.observed, plan})),
     ...takenNames(plan, containers, surroundings.stack.project),
     ...missingExternals(surroundings, facts.observed),
     ...changedNetworks(surroundings, facts.observed),
+    ...(await shortOfSpace(surroundings, facts.info, plan)),
   ]
   if (problems.length === 0) return
   const message = problems.map((problem) => problem.message).join('; ')
   throw new PreflightError(message, {suggestions: [...new Set(problems.map((problem) => problem.remedy))]})
-}
-
-interface Problem {
-  readonly message: string
-  readonly remedy: string
 }
 
 /** Host ports that somebody else holds. Those that the stack itself holds are handed over by the plan. */

@@ -1,5 +1,9 @@
-import {afterAll, beforeAll, describe, it} from 'vitest'
+import type {Readable} from 'node:stream'
 
+import {pack} from 'tar-stream'
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+
+import {runCli} from '../../support/cli.js'
 import {expectRefused, openServingStack, type ServingStack} from './serving-stack.js'
 
 let stack: ServingStack
@@ -54,6 +58,42 @@ describe('an image that cannot be had is named with its service and line, and no
       {...image, message: /^service app: Dockerfile:1: base image stackctl-nowhere\/base:9 is missing/, remedy: /\S/},
       {cwd},
     )
+  })
+
+  it('the image of a service is in no registry', async () => {
+    const cwd = await stack.project({
+      'compose.yaml':
+        'name: PROJECT\nservices:\n  app: {image: "stackctl-nowhere/app:9"}\n  new: {image: stackctl/node:24, networks: [back]}\nnetworks: {back: {}}\n',
+    })
+    const message =
+      /^service app: cannot pull stackctl-nowhere\/app:9: the registry (?:denies it|does not have it|cannot be reached)/
+    await expectRefused(stack, {...image, message, remedy: /\S/}, {cwd})
+  })
+
+  it('the image of a service is for another kind of machine', async () => {
+    const {engine, id} = stack.sandbox
+    const info = await engine.info()
+    const other = info.architecture === 'aarch64' ? 'amd64' : 'arm64'
+    const own = info.architecture === 'aarch64' ? 'arm64' : 'amd64'
+    const tar = pack()
+    tar.entry({name: 'Dockerfile'}, 'FROM scratch\nCOPY Dockerfile /\n')
+    tar.finalize()
+    await engine.buildImage({
+      context: tar as unknown as Readable,
+      dockerfile: 'Dockerfile',
+      tags: [`${id}-foreign`],
+      args: {},
+      labels: {'com.docker.compose.project': id},
+      platform: `linux/${other}`,
+      onProgress: () => {},
+    })
+    const compose = (more: string): string =>
+      `name: PROJECT\nservices:\n  app: {image: "PROJECT-foreign", pull_policy: never, command: [run]${more}}\n`
+    const message = `image ${id}-foreign of service app is for linux/${other}, and the engine is linux/${own}`
+    const refusal = {...image, message: new RegExp(`^${message}: it cannot run there$`), remedy: /platform: linux/}
+    await expectRefused(stack, refusal, {cwd: await stack.project({'compose.yaml': compose('')})})
+    const asked = await stack.project({'compose.yaml': compose(`, platform: linux/${other}`)})
+    expect((await runCli(['deploy'], {cwd: asked})).stderr).toContain(`${message}: it runs by emulation`)
   })
 
   it('the image of a service is missing', async () => {

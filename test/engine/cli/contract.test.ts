@@ -216,3 +216,17 @@ x-stackctl: {secrets: {strict: true, generate: {a: {bytes: 48}}}}
     expect(JSON.parse(check.stdout)).toMatchObject({findings: [{secret: 'b', problem: 'missing'}]})
   })
 })
+
+describe('in GitHub Actions', () => {
+  it('an error is an annotation of the run as well, also with --json', async () => {
+    for (const args of [
+      ['config', 'nope'],
+      ['config', 'nope', '--json'],
+    ]) {
+      const {stderr} = await runCli(bin, args, {cwd: directory, env: {GITHUB_ACTIONS: 'true'}})
+      expect(stderr).toMatch(/^::error title=E_USAGE::unknown environment/m)
+    }
+
+    expect((await run('config', 'nope')).stderr).not.toContain('::')
+  })
+})

@@ -21,7 +21,11 @@ async function modulesLoadedBy(args: readonly string[], expectedExit = 0): Promi
     registerHooks({load(url, context, next) {
       appendFileSync(${JSON.stringify(list)}, url + '\n')
       return next(url, context)
-    }})`
+    }})
+    process.on('exit', () => {
+      const fetch = process.moduleLoadList.filter((name) => name.includes('internal/deps/undici'))
+      appendFileSync(${JSON.stringify(list)}, fetch.map((name) => name + '\n').join(''))
+    })`
   const url = `data:text/javascript,${encodeURIComponent(hook)}`
   try {
     const {exitCode} = await runCli(bin, args, {cwd: directory, env: {NODE_OPTIONS: `--import=${url}`}})
@@ -32,27 +36,47 @@ async function modulesLoadedBy(args: readonly string[], expectedExit = 0): Promi
   }
 }
 
-const HEAVY = ['dockerode', 'execa', 'listr2', 'zod', 'yaml', 'tar-stream', '@balena/dockerignore']
+const CARRIED_BY_DOCKERODE = ['dockerode', 'docker-modem', 'ssh2', '@grpc', 'protobufjs', 'tar-fs']
+const HEAVY = [...CARRIED_BY_DOCKERODE, 'execa', 'listr2', 'zod', 'yaml', 'tar-stream', '@balena/dockerignore']
 
-function heavyOf(modules: readonly string[]): string[] {
-  return modules.filter((url) => HEAVY.some((name) => url.includes(`/node_modules/${name}/`)))
+function heavyOf(modules: readonly string[], heavy = HEAVY): string[] {
+  return modules.filter((url) => heavy.some((name) => url.includes(`/node_modules/${name}/`)) || isFetch(url))
+}
+
+/** Node's own `fetch`, which an `import 'node:http'` loads as a whole. */
+function isFetch(module: string): boolean {
+  return module.includes('internal/deps/undici')
+}
+
+function commandIds(): string[] {
+  const manifest = JSON.parse(readFileSync(path.join(path.dirname(bin), '../oclif.manifest.json'), 'utf8')) as {
+    commands: Record<string, unknown>
+  }
+  return Object.keys(manifest.commands).filter((id) => !id.startsWith('autocomplete'))
 }
 
 describe('a start of the CLI', () => {
-  it.each([['--version'], ['--help'], ['doctor --help'], ['logs --help'], ['secrets generate --help']])(
-    'with %s loads no heavy package',
-    async (line) => {
-      const modules = await modulesLoadedBy(line.split(' '))
-      expect(modules.some((url) => url.includes('/@oclif/core/'))).toBe(true)
-      expect(heavyOf(modules)).toEqual([])
-    },
-  )
+  it.each([['--version'], ['--help']])('with %s loads no heavy package', async (line) => {
+    const modules = await modulesLoadedBy([line])
+    expect(modules.some((url) => url.includes('/@oclif/core/'))).toBe(true)
+    expect(heavyOf(modules)).toEqual([])
+  })
+
+  it('loads none with the help of any command', async () => {
+    const ids = commandIds()
+    expect(ids).toContain('status')
+    for (const id of ids) {
+      const modules = await modulesLoadedBy([...id.split(':'), '--help'])
+      expect(
+        modules.some((url) => url.includes('/@oclif/core/')),
+        id,
+      ).toBe(true)
+      expect({id, heavy: heavyOf(modules)}).toEqual({id, heavy: []})
+    }
+  })
 
   it('loads none with any command either, before the command begins to work', async () => {
-    const manifest = JSON.parse(readFileSync(path.join(path.dirname(bin), '../oclif.manifest.json'), 'utf8')) as {
-      commands: Record<string, unknown>
-    }
-    const ids = Object.keys(manifest.commands).filter((id) => !id.startsWith('autocomplete'))
+    const ids = commandIds()
     expect(ids).toContain('doctor')
     for (const id of ids) {
       const modules = await modulesLoadedBy([...id.split(':'), '--no-such-option'], 2)
@@ -71,7 +95,14 @@ describe('a start of the CLI', () => {
       '--project-directory',
       path.join(import.meta.dirname, 'fixture'),
     ])
-    expect(modules.some((url) => url.includes('/node_modules/execa/'))).toBe(true)
-    expect(modules.some((url) => url.includes('/node_modules/dockerode/'))).toBe(false)
+    expect(modules.some((url) => url.includes('/node_modules/yaml/'))).toBe(true)
+    expect(modules.some((url) => url.endsWith('/dist/lib/engine/connect.js'))).toBe(false)
+  })
+
+  it('reaches the engine without what dockerode carries, which only a build needs, and without fetch', async () => {
+    const fixture = path.join(import.meta.dirname, 'fixture')
+    const modules = await modulesLoadedBy(['status', '--project-directory', fixture])
+    expect(modules.some((url) => url.endsWith('/dist/lib/engine/connect.js'))).toBe(true)
+    expect(heavyOf(modules, [...CARRIED_BY_DOCKERODE, 'execa'])).toEqual([])
   })
 })

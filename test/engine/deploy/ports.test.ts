@@ -1,8 +1,16 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 
 import {freePort} from '../bad-input/serving-stack.js'
-import {node, openProject, type Project, server, type ServiceYaml, type StackYaml} from './project.js'
+import {loadFromHere} from './load-from-here.js'
+import {node, openProject, type Project, readyCheck, server, type ServiceYaml, type StackYaml} from './project.js'
 
+/** Answers its version on every port of PORTS. */
+const ON_TWO_PORTS = [
+  "process.on('SIGTERM', () => process.exit(0))",
+  "const answer = (request, response) => setTimeout(() => response.end(process.env.VERSION), Number(new URL(request.url, 'http://x').searchParams.get('d')))",
+  "for (const port of process.env.PORTS.split(',')) require('http').createServer(answer).listen(Number(port))",
+  "setTimeout(() => require('fs').writeFileSync('/tmp/ready', ''), 200)",
+].join(';')
 const CRASH = "console.error('boom');process.exit(1)"
 
 let project: Project
@@ -76,5 +84,47 @@ describe('a published port', () => {
     await project.deployed(stack('4', second, ROUTED))
     expect(await answerAt(second)).toBe('4')
     expect(JSON.parse((await project.cli('status', '--json')).stdout)).toMatchObject({state: 'up', router: 'running'})
+  })
+})
+
+describe('the port that the replicas of a routed service listen on', () => {
+  const listening = (version: string, target: number, more: ServiceYaml = {}): StackYaml => {
+    const web = node(ON_TWO_PORTS, {
+      environment: {VERSION: version, PORTS: String(target)},
+      healthcheck: readyCheck(),
+      ports: [`127.0.0.1:${second}:8000`],
+      'x-stackctl': {route: {ports: [{port: 8000, target}]}},
+      ...more,
+    })
+    return {services: {web}}
+  }
+
+  it('changes with the release, and no request is sent to the old replicas on the new one', async () => {
+    await project.deployed(listening('5', 8000))
+    const load = loadFromHere(second, {connections: 4, slowMs: 300})
+    await load.after(50)
+    await project.deployed(listening('6', 9000))
+    await load.after(50)
+    const {bodies, failures} = await load.stop()
+    expect(failures).toEqual([])
+    expect([...bodies].toSorted()).toEqual(['5', '6'])
+  })
+
+  it('stays when the release that changes it is refused, also for a replica that had been taken out', async () => {
+    const worker = node(CRASH, {depends_on: {web: {condition: 'service_healthy'}}})
+    const {services} = listening('7', 9500)
+    const run = await project.deploy({services: {...services, worker}})
+    expect(run.exitCode, run.stderr).toBe(6)
+    expect(await answerAt(second)).toBe('6')
+    expect((await project.deployed(listening('6', 9000))).stderr).not.toMatch(/replace/)
+  })
+
+  it('changes by replacing the replicas, also when nothing else changes', async () => {
+    const both = {environment: {VERSION: '8', PORTS: '8000,9000'}}
+    await project.deployed(listening('8', 9000, both))
+    const {stderr} = await project.deployed(listening('8', 8000, both))
+    expect(stderr).toMatch(/replace 1 replica.*its route changed/)
+    expect(await answerAt(second)).toBe('8')
+    expect((await project.cli('plan', '--exit-code')).exitCode).toBe(0)
   })
 })

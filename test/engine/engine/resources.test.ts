@@ -152,6 +152,24 @@ describe('images', () => {
     expect(await box.engine.inspectImage('stkeng-nobody:1')).toBeUndefined()
   })
 
+  it('knows what an image runs, for which platform, and by which signal it is stopped', async () => {
+    const dockerfile = `FROM ${IMAGE}\nENTRYPOINT ["run"]\nCMD serve "all"\nSTOPSIGNAL SIGINT\n`
+    const id = await box.engine.buildImage({
+      context: Readable.from(await tarOf({Dockerfile: dockerfile})),
+      dockerfile: 'Dockerfile',
+      tags: [],
+      args: {},
+      labels: box.labels,
+      onProgress: () => {},
+    })
+    expect(await box.engine.inspectImage(id)).toMatchObject({
+      os: 'linux',
+      entrypoint: ['run'],
+      command: ['/bin/sh', '-c', 'serve "all"'],
+      stopSignal: 'SIGINT',
+    })
+  })
+
   it('tags and untags', async () => {
     const image = await box.engine.inspectImage(IMAGE)
     await box.engine.tagImage(image!.id, 'localhost:5000/stkeng/tagged:v1')

@@ -1,6 +1,6 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 
-import {storeFiles} from '../../../src/lib/release/file-store.js'
+import {storedFileDigest, storeFiles} from '../../../src/lib/release/file-store.js'
 import {Journal} from '../../../src/lib/release/journal.js'
 import {Ledger, type LedgerProblem} from '../../../src/lib/release/ledger.js'
 import {StateFiles} from '../../../src/lib/release/state-files.js'
@@ -126,7 +126,9 @@ describe('stored configs and secrets', () => {
   const stored = {name: 'app.toml', content: Buffer.from('debug = false\n'), uid: 1000, gid: 1000, mode: 0o400}
 
   it('come back as they were, and not at all when they are not what was stored', async () => {
-    const [[digest = '', path = ''] = []] = [...(await storeFiles(sandbox.engine, sandbox.id, [stored]))]
+    const paths = await storeFiles(sandbox.engine, sandbox.id, [stored])
+    const digest = storedFileDigest(stored)
+    const path = paths.get(digest)
     const onVolume = `files/${digest}/app.toml`
     expect(path).toContain(onVolume)
     expect(await ledger().content(onVolume)).toEqual(stored.content)

@@ -2,7 +2,7 @@ import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest'
 
 import {lockName} from '../../../src/lib/release/lock-state.js'
 import {startCli} from '../../support/cli.js'
-import {openProject, type Project} from '../deploy/project.js'
+import {openProject, type Project, server} from '../deploy/project.js'
 import {ELSEWHERE, foreignLock, type Holder, startHolder} from './holder.js'
 
 describe('stackctl lock', () => {
@@ -82,7 +82,7 @@ describe('stackctl lock', () => {
 
 describe('--wait-lock', () => {
   let project: Project
-  let holder: Holder
+  let holder: Holder | undefined
 
   beforeAll(async () => {
     project = await openProject('waitlock')
@@ -90,7 +90,7 @@ describe('--wait-lock', () => {
   })
 
   afterEach(async () => {
-    await holder.kill()
+    await holder?.kill()
   })
 
   afterAll(async () => {
@@ -105,7 +105,7 @@ describe('--wait-lock', () => {
   it('takes the lock once it is free', async () => {
     const cli = await waiting('60s')
     await cli.said(/waiting for \S+ \(pid \d+, "hold"/)
-    await holder.kill()
+    await holder?.kill()
     expect(await cli.result).toMatchObject({exitCode: 0})
   })
 
@@ -117,6 +117,18 @@ describe('--wait-lock', () => {
     const run = await project.cli('stop')
     expect(run).toMatchObject({exitCode: 5, stderr: expect.stringContaining('--wait-lock 5m')})
     expect(run.stderr).not.toContain('waiting for')
+  })
+
+  it('finds nothing to do when the run that it waited for did it all', async () => {
+    await project.write({services: {web: server('1')}})
+    const runs = await Promise.all([1, 2].map(() => project.cli('deploy', '--wait-lock', '100s')))
+    const said = runs.map(({stdout}) => stdout.split(' (')[0]).toSorted()
+    expect(said).toEqual([
+      `${project.id}: nothing to do, release 1 is what the files say`,
+      `${project.id}: release 1 serves, 1 of 1 services changed`,
+    ])
+    expect(runs.map(({exitCode}) => exitCode)).toEqual([0, 0])
+    expect(await project.replicas('web')).toHaveLength(1)
   })
 
   it('ends with 130 on Ctrl-C', async () => {

@@ -1,14 +1,16 @@
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest'
 
+import type {Engine} from '../../../src/lib/engine/engine.js'
+
 import {LockHeldError} from '../../../src/lib/errors.js'
-import {withLock} from '../../../src/lib/release/lock.js'
 import {lockName, readLock} from '../../../src/lib/release/lock-state.js'
+import {withLock} from '../../../src/lib/release/lock.js'
 import {openSandbox, type Sandbox} from '../../support/sandbox.js'
 import {ELSEWHERE, foreignLock, type Holder, setHeartbeat, startHolder, startZombie} from './holder.js'
 
 describe('the lock of a stack', () => {
   let sandbox: Sandbox
-  const holders: Holder[] = []
+  let running: Holder | undefined
   const facts = () => ({project: sandbox.id, command: 'deploy'})
   const lockId = async () => (await sandbox.engine.inspectContainer(lockName(sandbox.id)))?.Id
   const take = async () => withLock(sandbox.engine, facts(), async () => 'in')
@@ -20,7 +22,7 @@ describe('the lock of a stack', () => {
   })
 
   afterEach(async () => {
-    for (const holder of holders.splice(0)) await holder.kill()
+    await running?.kill()
     await sandbox.engine.removeContainer(lockName(sandbox.id), {force: true})
   })
 
@@ -73,13 +75,13 @@ describe('the lock of a stack', () => {
   })
 
   it('is taken over at once from a killed process that nobody has reaped', async () => {
-    holders.push(await startZombie(sandbox.id))
+    running = await startZombie(sandbox.id)
     expect(await take()).toBe('in')
   })
 
   it('is never taken over from a stopped process of this host, however old its heartbeat is', async () => {
     const holder = await startHolder(sandbox.id)
-    holders.push(holder)
+    running = holder
     holder.signal('SIGSTOP')
     await setHeartbeat(sandbox.engine, lockName(sandbox.id), 600_000)
     const lock = await readLock(sandbox.engine, sandbox.id)
@@ -137,6 +139,34 @@ describe('the lock of a stack', () => {
     )
     expect(outcomes.map(({status}) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
     expect(most).toBe(1)
+  })
+
+  it('stays with whoever took it over when another one, who found it dead too, is late to remove it', async () => {
+    await foreignLock(sandbox.engine, sandbox.id, {
+      ...ELSEWHERE['on another host'],
+      lease: '30s',
+      heartbeatAgeMs: 60_000,
+    })
+    let goOn = () => {}
+    const isTaken = new Promise<void>((resolve) => (goOn = resolve))
+    let found = () => {}
+    const isFound = new Promise<void>((resolve) => (found = resolve))
+    const late: Engine = {
+      ...sandbox.engine,
+      async removeContainer(...args) {
+        found()
+        await isTaken
+        await sandbox.engine.removeContainer(...args)
+      },
+    }
+    const refused = withLock(late, facts(), async () => 'in').catch((error: unknown) => error)
+    await isFound
+    await withLock(sandbox.engine, facts(), async () => {
+      const id = await lockId()
+      goOn()
+      expect(await refused).toBeInstanceOf(LockHeldError)
+      expect(await lockId()).toBe(id)
+    })
   })
 
   it('is not mistaken for a container of somebody else that has its name', async () => {

@@ -112,6 +112,24 @@ describe('the router', () => {
     expect(await call()).toBe('200 d')
   })
 
+  it('is seen not to have taken over a file that was written and not loaded, and is given it', async () => {
+    expect((await control.observe()).upToDate).toBe(true)
+    const table = await control.readTable()
+    const [first] = table.backends
+    if (first === undefined) throw new Error('no backend')
+    const more = {...first, name: 'late.5000', service: 'late', port: 5000, hostnames: ['late'], servers: []}
+    // What a process leaves behind that is killed between the file and the reload.
+    const written = renderConfig({...table, backends: [...table.backends, more]})
+    await sandbox.engine.exec(router, ['sh', '-c', 'cat > /var/lib/router/haproxy.cfg'], {stdin: written})
+    const next = new RouterControl(sandbox.engine, router)
+    expect((await next.observe()).upToDate).toBe(false)
+    const {backends} = await next.readTable()
+    await next.configure(backends)
+    expect((await next.observe()).upToDate).toBe(true)
+    expect(await call()).toBe('200 d')
+    control.forget()
+  })
+
   it('refuses callers from networks that the service is not on', async () => {
     const other = await sandbox.network('other')
     await sandbox.engine.connectNetwork(other, router, {Aliases: ['app']})

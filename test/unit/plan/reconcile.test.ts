@@ -320,6 +320,24 @@ describe('a deploy of some services', () => {
 })
 
 describe('the router', () => {
+  it('is told again when it has not taken over what an earlier run wrote', async () => {
+    const containers = [container('web', {published: true}), container('web', {number: 2, published: true})]
+    const plan = planFor({stack: await stackOf(ROUTED), containers, routerUpToDate: false})
+    expect(stepsOf(plan)).toBe('[] -> router/configure')
+    expect(formatPlan(plan)).toMatch(/an earlier run ended in between/)
+  })
+
+  it('gives a service another port only with new replicas', async () => {
+    const stack = await stackOf(ROUTED)
+    const on = (port: number, number: number) =>
+      container('web', {published: true, number, targets: new Map([[80, port]])})
+    expect(isEmpty(planFor({stack, containers: [on(80, 1), on(80, 2)]}))).toBe(true)
+    const plan = planFor({stack, containers: [on(80, 1), on(8000, 2)]})
+    expect(plan.changes.map(({because}) => because)).toEqual([['its route changed']])
+    expect(plan.steps.map(({id}) => id)).toContain('web/2/create')
+    expect(plan.steps.map(({id}) => id)).not.toContain('web/1/create')
+  })
+
   it('is started when it was stopped, and goes when no service is routed any more', async () => {
     const stack = await stackOf(ROUTED)
     const containers = [container('web', {published: false}), container('web', {number: 2, published: false})]

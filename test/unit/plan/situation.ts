@@ -35,6 +35,8 @@ export interface Situation {
   /** Containers that are there; `current` ones have the hash that is wanted. */
   readonly containers?: readonly Partial<ObservedContainer>[]
   readonly router?: 'running' | 'stopped' | 'none'
+  /** False: the running router has not taken over its file. */
+  readonly routerUpToDate?: boolean
   /** The stack that the router was configured for, if it is another one. */
   readonly routedBy?: Stack
   readonly options?: Partial<ReconcileOptions>
@@ -42,13 +44,15 @@ export interface Situation {
   readonly unsettled?: number
   /** Services whose image has to be built. */
   readonly builds?: readonly string[]
+  /** The router's image has to be built. */
+  readonly routerImage?: 'missing'
 }
 
 const SUBNETS = ['172.20.0.0/16']
 
 export function planFor(situation: Situation): Plan {
   const {stack} = situation
-  const desired = {...desiredOf(stack, situation.builds ?? []), unsettled: situation.unsettled}
+  const desired = {...desiredOf(situation), unsettled: situation.unsettled}
   const options = {
     services: [],
     recreate: new Set<string>(),
@@ -71,14 +75,14 @@ export function container(service: string, facts: Partial<ObservedContainer> = {
   return {service, configHash: `hash-${service}`, ...facts}
 }
 
-function desiredOf(stack: Stack, builds: readonly string[]): Desired {
+function desiredOf({builds = [], routerImage, stack}: Situation): Desired {
   const spec = routerSpec(stack, 'stackctl/router:test')
   const subnets = new Map(stack.networks.map((network) => [network.name, SUBNETS]))
   return {
     stack,
     release: 2,
     services: new Map(stack.services.map((service) => [service.name, desiredService(service, builds)])),
-    router: spec && {spec, imagePresent: true, backends: backendsFor(stack, subnets)},
+    router: spec && {spec, imagePresent: routerImage !== 'missing', backends: backendsFor(stack, subnets)},
     dormant: new Set(),
     hasFiles: false,
   }
@@ -154,6 +158,7 @@ function observedRouter(
     fingerprint: spec.fingerprint,
     networks: new Map(spec.networks.map((network) => [network.name, network.aliases])),
     hostPorts: spec.bindings.map(({hostPort}) => hostPort),
+    upToDate: situation.routerUpToDate ?? true,
     table: tableOf(situation.routedBy ?? situation.stack, containers),
     serving: new Set(containers.filter(({serving}) => serving).map(({name}) => name)),
   }

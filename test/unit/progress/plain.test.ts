@@ -2,6 +2,7 @@ import {describe, expect, it} from 'vitest'
 
 import type {StackEvent, StepSummary} from '../../../src/lib/events.js'
 
+import {annotation} from '../../../src/lib/progress/github.js'
 import {plainRenderer} from '../../../src/lib/progress/plain.js'
 import {capturedStream} from './captured-stream.js'
 
@@ -78,6 +79,12 @@ describe('the plain view', () => {
       '::endgroup::',
       'failed in 1.0s',
     ])
+  })
+
+  it('annotates an error with its code, in one line', () => {
+    expect(annotation('error', {code: 'E_UNHEALTHY', message: 'release 7 was refused:\r\n100% broken'})).toBe(
+      '::error title=E_UNHEALTHY::release 7 was refused:%0D%0A100%25 broken',
+    )
   })
 
   it('closes a group that an error left open', async () => {
