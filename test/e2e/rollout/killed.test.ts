@@ -21,6 +21,7 @@ function release(version: string): Release {
   const migrate = {
     image: 'stackctl/node:24',
     command: ['node', '-e', script],
+    user: '0',
     volumes: ['runs:/runs'],
     'x-stackctl': {job: 'pre-deploy'},
   }

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => stage?.close())
 
 const refused = {exit: 6, serves: 'old', ledger: 'rolled-back'} as const
-const untouched = {exit: 3, serves: 'old', ledger: undefined} as const
+const untouched = {exit: 3, serves: 'old', ledger: 'failed'} as const
 const broken = {...refused, costs: 'own-accepted'} as const
 
 const SCENARIOS: Scenario[] = [

@@ -43,7 +43,7 @@ const SEEN_WITHIN_MS = 1000
 const ALONE_WITHIN_MS = 3000
 
 /** The times of the table are those of a machine that has time; one that others keep busy is given more. */
-function patient(ms: number): number {
+export function patient(ms: number): number {
   const load = loadavg()[0] ?? 0
   return ms * Math.max(1, load / cpus().length / 2)
 }
