@@ -65,7 +65,7 @@ function serviceOf(index: number, facts: {replicas: number; before: string | und
 }
 
 function desiredService(service: Service): DesiredService {
-  const image = {reference: service.image, state: 'present' as const, because: '', needs: []}
+  const image = {reference: service.image, identity: 'sha256:1', state: 'present' as const, because: '', needs: []}
   return {service, configHash: `hash-${service.name}`, fileDigests: {}, image}
 }
 

@@ -77,12 +77,12 @@ export default class Deploy extends BaseCommand<typeof Deploy> {
 
   /** Before anything is read: what is deployed is what came. */
   async #fastForward(): Promise<void> {
-    const [{projectDirectory}, {fastForward}] = await Promise.all([
+    const [{directoryOf}, {fastForward}] = await Promise.all([
       import('../lib/stack/environment.js'),
       import('../lib/workflow/git.js'),
     ])
     const emit = await this.openProgress()
-    await fastForward(projectDirectory(this.stackSelection()), {env: this.runtime.env, emit, signal: this.signal})
+    await fastForward(directoryOf(this.stackSelection()), {env: this.runtime.env, emit, signal: this.signal})
   }
 }
 

@@ -11,6 +11,7 @@ import path from 'node:path'
 import type {ContainerBody, Engine} from '../../src/lib/engine/engine.js'
 
 import {connectEngine} from '../../src/lib/engine/connect.js'
+import {removeKeepTags} from '../../src/lib/release/keep-tags.js'
 
 export const NODE_IMAGE = 'stackctl/node:24'
 
@@ -90,6 +91,7 @@ export class Sandbox {
       for (const volume of await this.engine.listVolumes([label])) await this.engine.removeVolume(volume.name)
     }
 
+    await removeKeepTags(this.engine, this.id)
     await this.#removeImages(`com.docker.compose.project=${this.id}`)
     rmSync(this.directory, {recursive: true, force: true})
   }

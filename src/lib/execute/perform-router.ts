@@ -12,7 +12,10 @@ import {backendsFor, routerName} from '../router/spec.js'
 import {joinNetwork, startRouter} from '../router/start.js'
 import {EMPTY_TABLE} from '../router/table.js'
 
+/** One that was made and never started, because whoever made it was killed, is made anew. */
 export async function createRouter(site: Site, signal: AbortSignal): Promise<void> {
+  const left = await site.engine.inspectContainer(routerName(site.stack.project))
+  if (left?.State.Status === 'created') await site.engine.removeContainer(left.Id, {force: true})
   await makeRouter(site, EMPTY_TABLE, signal)
 }
 

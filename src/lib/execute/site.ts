@@ -3,14 +3,12 @@ import type {Engine, EngineInfo} from '../engine/engine.js'
 import type {Emit} from '../events.js'
 import type {Desired} from '../plan/desired.js'
 import type {ServiceContents} from '../release/file-contents.js'
-import type {RouterTable} from '../router/table.js'
 import type {Stack} from '../stack/model.js'
 
 import {ConfigError} from '../errors.js'
 import {RouterControl} from '../router/control.js'
 import {ErrorWatch} from '../router/error-watch.js'
 import {routerName} from '../router/spec.js'
-import {EMPTY_TABLE} from '../router/table.js'
 import {configHash} from '../stack/hash.js'
 
 export interface SiteFacts {
@@ -43,13 +41,11 @@ export class Site {
   readonly errors: ErrorWatch
   /** Paths on the engine's host of configs and secrets, by digest. */
   filePaths: ReadonlyMap<string, string> = new Map()
-  /** What the router served before it was replaced. */
-  routerBefore: RouterTable = EMPTY_TABLE
   readonly #imageIds = new Map<string, string>()
 
   constructor(facts: SiteFacts) {
     this.facts = facts
-    this.router = new RouterControl(facts.engine, routerName(facts.stack.project))
+    this.router = new RouterControl(facts.engine, routerName(facts.stack.project), () => this.#noteRevived())
     this.errors = new ErrorWatch(this.router)
   }
 
@@ -92,5 +88,10 @@ export class Site {
     const desired = this.facts.desired.services.get(service)
     if (desired === undefined) throw new ConfigError(`the stack has no service "${service}"`)
     return desired
+  }
+
+  #noteRevived(): void {
+    const message = 'the router had ended and was started again: requests of the time in between were lost'
+    this.facts.emit({type: 'warning', code: 'W_ROUTER_DOWN', message})
   }
 }

@@ -2,11 +2,8 @@
 import type {ContainerFacts, ContainerSummary, Engine, NetworkFacts, VolumeFacts} from '../engine/engine.js'
 import type {ObservedContainer, ObservedRouter, ObservedStack} from './observed.js'
 
-import {LABELS, OWN_LABELS} from '../labels.js'
-import {FINGERPRINT_LABEL} from '../router/container.js'
-import {RouterControl} from '../router/control.js'
-import {routerName} from '../router/spec.js'
-import {EMPTY_TABLE} from '../router/table.js'
+import {LABELS} from '../labels.js'
+import {hostPortsOf, observeRouter} from './observe-router.js'
 
 export interface ObserveRequest {
   readonly engine: Engine
@@ -20,7 +17,7 @@ export interface ObserveRequest {
 export async function observe(request: ObserveRequest): Promise<ObservedStack> {
   const {engine, project} = request
   const label = `${LABELS.project}=${project}`
-  const [summaries, router, networks, volumes] = await Promise.all([
+  const [summaries, {leftover: routerLeftover, router}, networks, volumes] = await Promise.all([
     engine.listContainers([label]),
     observeRouter(engine, project),
     observeNetworks(request, label),
@@ -34,6 +31,7 @@ export async function observe(request: ObserveRequest): Promise<ObservedStack> {
     project,
     containers: containers.filter((container) => container !== undefined).toSorted(byServiceAndNumber),
     router,
+    routerLeftover,
     networks,
     volumes,
   }
@@ -78,37 +76,6 @@ function stateOf(
     // The engine writes year 1 for "never".
     startedAt: startedAt.getTime() > 0 ? startedAt : undefined,
     createdAt: new Date(facts.Created),
-  }
-}
-
-/** Ports it was made to publish, whether it runs or not: a stopped one takes them again when it starts. */
-function hostPortsOf(facts: ContainerFacts): number[] {
-  const bindings = Object.values((facts.HostConfig.PortBindings ?? {}) as Record<string, {HostPort?: string}[] | null>)
-  return bindings
-    .flatMap((list) => list ?? [])
-    .map((binding) => Number(binding.HostPort || 0))
-    .filter((port) => port > 0)
-}
-
-async function observeRouter(engine: Engine, project: string): Promise<ObservedRouter | undefined> {
-  const labels = [`${OWN_LABELS.project}=${project}`, `${OWN_LABELS.role}=router`]
-  // One that is being replaced has another name until it is removed.
-  const summary = (await engine.listContainers(labels)).find(({name}) => name === routerName(project))
-  if (summary === undefined) return undefined
-  const facts = await engine.inspectContainer(summary.id)
-  if (facts === undefined) return undefined
-  const running = facts.State.Running
-  const silent = {table: EMPTY_TABLE, serving: new Set<string>(), upToDate: true}
-  const endpoints = Object.entries(facts.NetworkSettings.Networks ?? {})
-  return {
-    id: facts.Id,
-    running,
-    fingerprint: facts.Config.Labels[FINGERPRINT_LABEL] ?? '',
-    networks: new Map(
-      endpoints.map(([name, endpoint]) => [name, (endpoint as {Aliases?: string[] | null}).Aliases ?? []]),
-    ),
-    hostPorts: hostPortsOf(facts),
-    ...(running ? await new RouterControl(engine, facts.Id).observe() : silent),
   }
 }
 

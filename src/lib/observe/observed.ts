@@ -7,6 +7,11 @@ export interface ObservedStack {
   /** Containers of services, stopped ones included; `docker compose run` containers are not. */
   readonly containers: readonly ObservedContainer[]
   readonly router: ObservedRouter | undefined
+  /**
+   * A router that was being replaced when a run ended. `serves-again`: its successor never ran, and `router` is the old one;
+   * `obsolete`: its successor has taken over.
+   */
+  readonly routerLeftover?: 'serves-again' | 'obsolete' | undefined
   /** Networks and volumes of the stack that exist, by their name at the engine. */
   readonly networks: ReadonlyMap<string, NetworkFacts>
   readonly volumes: ReadonlyMap<string, VolumeFacts>
@@ -44,6 +49,8 @@ export interface ObservedContainer {
 export interface ObservedRouter {
   readonly id: string
   readonly running: boolean
+  /** True when it was made and never started: whoever made it was killed in between. */
+  readonly neverRan?: boolean
   readonly fingerprint: string
   /** Networks that it is attached to, by engine name, with the names it answers to. */
   readonly networks: ReadonlyMap<string, readonly string[]>

@@ -2,14 +2,10 @@
 import type {ReleaseRecord, ReleaseResult} from '../release/record.js'
 
 import {PreflightError, UsageError} from '../errors.js'
+import {currentRelease} from '../release/history.js'
 
 /** Ascending by number. */
 export type History = readonly ReleaseRecord[]
-
-/** The newest release that came to its end; undefined before the first. */
-export function currentRelease(history: History): ReleaseRecord | undefined {
-  return history.findLast(({result}) => result === 'deployed')
-}
 
 const UNFINISHED: ReadonlySet<ReleaseResult> = new Set(['running', 'paused', 'rollback-failed'])
 

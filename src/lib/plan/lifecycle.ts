@@ -55,9 +55,11 @@ export function planStart(facts: LifecycleFacts): Plan {
     facts.stack.services.filter((service) => service.job !== undefined).map((service) => service.name),
   )
   const startable = selected(facts).filter((container) => !jobs.has(container.service))
+  // A run that was killed while it replaced the router has left it under another name.
+  const kind = facts.observed.routerLeftover === 'serves-again' ? 'restore-router' : 'start-router'
   const router =
     facts.observed.router && !facts.observed.router.running
-      ? [builder.add({id: 'router/start', operation: {kind: 'start-router'}, because: 'it is not running'})]
+      ? [builder.add({id: 'router/start', operation: {kind}, because: 'it is not running'})]
       : []
   const ready = new Map<string, string[]>()
   for (const container of startable) {

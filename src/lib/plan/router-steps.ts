@@ -1,5 +1,5 @@
 /** Steps that bring the router of a stack to what is wanted: its container, its names on networks, its backends. Pure. */
-import type {ObservedContainer, ObservedStack} from '../observe/observed.js'
+import type {ObservedContainer, ObservedRouter, ObservedStack} from '../observe/observed.js'
 import type {Service} from '../stack/model.js'
 import type {PlanBuilder} from './builder.js'
 import type {Desired, DesiredRouter} from './desired.js'
@@ -18,6 +18,7 @@ export interface RouterStepsFacts {
 export function planRouter(builder: PlanBuilder, facts: RouterStepsFacts): string[] {
   const {router} = facts.desired
   if (router === undefined) return planRelease(builder, facts)
+  planLeftover(builder, facts)
   const made = planRouterContainer(builder, {...facts, router})
   const joined = made.fresh
     ? []
@@ -39,6 +40,13 @@ export function planRouterImage(
       because: 'the router image is not at the engine',
     }),
   ]
+}
+
+/** What an earlier run left behind that was killed while it replaced the router. */
+function planLeftover(builder: PlanBuilder, {observed}: RouterStepsFacts): void {
+  if (observed.routerLeftover !== 'obsolete') return
+  const because = 'an earlier run ended before it removed it'
+  builder.add({id: 'router/leftover', operation: {kind: 'remove-old-router'}, because})
 }
 
 /** Where nothing is routed any more, the router lets go of the ports that services publish themselves from now on. */
@@ -81,24 +89,11 @@ interface RouterFacts {
 /** Makes or starts the router's container. `fresh`: made in this plan, so it joins its networks at birth. */
 function planRouterContainer(builder: PlanBuilder, facts: RouterFacts): {steps: string[]; fresh: boolean} {
   const {observed, router} = facts
-  const present = observed.router
-  if (present?.fingerprint === router.spec.fingerprint) {
-    if (present.running) return {steps: [], fresh: false}
-    return {
-      steps: [
-        builder.add({
-          id: 'router/start',
-          operation: {kind: 'start-router'},
-          because: 'it is not running',
-          needs: facts.needs,
-        }),
-      ],
-      fresh: false,
-    }
-  }
-
+  const present = observed.router?.neverRan ? undefined : observed.router
+  const back = present && planBack(builder, {...facts, present})
+  if (present?.fingerprint === router.spec.fingerprint) return {steps: back ?? [], fresh: false}
   const released = stopHolders(builder, facts)
-  const needs = [...facts.needs, ...released]
+  const needs = [...facts.needs, ...released, ...(back ?? [])]
   const id = present
     ? builder.add({
         id: 'router/replace',
@@ -115,6 +110,19 @@ function planRouterContainer(builder: PlanBuilder, facts: RouterFacts): {steps: 
         undo: [{kind: 'remove-router'}],
       })
   return {steps: [id], fresh: true}
+}
+
+/** The router that was there runs again: put back where a run was killed while it replaced it, else started. */
+function planBack(builder: PlanBuilder, facts: RouterFacts & {present: ObservedRouter}): string[] {
+  const {needs, observed, present, router} = facts
+  if (observed.routerLeftover === 'serves-again') {
+    const because = 'an earlier run ended while it replaced it'
+    return [builder.add({id: 'router/restore', operation: {kind: 'restore-router'}, because, needs})]
+  }
+
+  // One that is replaced need not run for that.
+  if (present.running || present.fingerprint !== router.spec.fingerprint) return []
+  return [builder.add({id: 'router/start', operation: {kind: 'start-router'}, because: 'it is not running', needs})]
 }
 
 /** Containers that publish a host port which the router takes over have to let go of it first. */

@@ -8,10 +8,9 @@ export interface ServiceChanges {
   readonly removed: readonly string[]
 }
 
-/** The release that serves: the newest that was deployed. What failed or was taken back after it left it as it was. */
-export function currentRelease(records: readonly ReleaseRecord[]): number | undefined {
-  const deployed = records.filter(({result}) => result === 'deployed').map(({release}) => release)
-  return deployed.length === 0 ? undefined : Math.max(...deployed)
+/** The newest release that came to its end; undefined before the first. What failed or was taken back after it left it as it was. */
+export function currentRelease(records: readonly ReleaseRecord[]): ReleaseRecord | undefined {
+  return records.filter(({result}) => result === 'deployed').toSorted((left, right) => left.release - right.release).at(-1)
 }
 
 /** Against the release that it came from; undefined when that one is no longer kept. A first release adds everything. */

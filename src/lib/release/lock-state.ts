@@ -1,8 +1,7 @@
 /** The lock of a stack as anybody sees it: who holds it, and whether that holder lives. */
 import type {ContainerFacts, Engine} from '../engine/engine.js'
 
-import {isNotFound} from '../engine/docker-errors.js'
-import {PreflightError} from '../errors.js'
+import {EngineError, PreflightError} from '../errors.js'
 import {OWN_LABELS} from '../labels.js'
 import {parseDurationMs} from '../stack/duration.js'
 import {readHeartbeat} from './heartbeat.js'
@@ -95,9 +94,15 @@ async function judgeByLease(engine: Engine, {container, sighting}: FoundLock): P
     const silentMs = Math.max(0, time.getTime() - heartbeat.getTime())
     return stateOf(container, lifeOf(sighting, {silentMs, leaseMs: leaseMs(container)}), silentMs)
   } catch (error) {
-    if (isNotFound(error)) return undefined
+    if (error instanceof EngineError && (await isGoing(engine, container.Id))) return undefined
     throw error
   }
+}
+
+/** In the middle of a removal the engine has many words for why a file cannot be read ("RWLayer is unexpectedly nil"). */
+async function isGoing(engine: Engine, id: string): Promise<boolean> {
+  const container = await engine.inspectContainer(id)
+  return container === undefined || container.State.Dead || container.State.Status === 'removing'
 }
 
 /** A process that can be seen needs no lease: stopped by SIGSTOP it renews nothing, and goes on when it is continued. */

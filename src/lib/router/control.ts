@@ -12,8 +12,9 @@ import type {Backend, PlacedServer, RouterTable} from './table.js'
 
 import {AtRiskError, EngineError} from '../errors.js'
 import {parseTable, structureHash} from './render.js'
+import {awaitAnswer, Revival} from './revival.js'
 import {isUp, RouterRuntime} from './runtime.js'
-import {awaitAnswer, awaitDrained, awaitUp} from './server-wait.js'
+import {awaitDrained, awaitUp} from './server-wait.js'
 import {RouterTableFile} from './table-file.js'
 import {
   backendsOf,
@@ -35,6 +36,7 @@ export interface UnpublishOptions {
 export class RouterControl {
   readonly #engine: Engine
   readonly #container: string
+  readonly #revival: Revival | undefined
   readonly #runtime: RouterRuntime
   readonly #file: RouterTableFile
   /** Of replicas that this process took out, by backend and container: one that comes back listens where it did. */
@@ -42,10 +44,12 @@ export class RouterControl {
   readonly #atPublish = new Map<string, Counters>()
   #queue: Promise<unknown> = Promise.resolve()
 
-  constructor(engine: Engine, container: string) {
+  /** With `onRevived` a router that was ended meanwhile is started again when it is needed, and that is called. */
+  constructor(engine: Engine, container: string, onRevived?: () => void) {
     this.#engine = engine
     this.#container = container
-    this.#runtime = new RouterRuntime(engine, container)
+    this.#revival = onRevived && new Revival(engine, container, onRevived)
+    this.#runtime = new RouterRuntime(engine, container, this.#revival)
     this.#file = new RouterTableFile(this.#runtime)
   }
 
@@ -76,7 +80,7 @@ export class RouterControl {
 
   /** Waits until HAProxy answers after a start. */
   async ready(signal?: AbortSignal): Promise<void> {
-    await awaitAnswer(this.#runtime, signal)
+    await awaitAnswer(() => this.#runtime.answers(), signal)
   }
 
   /**
@@ -121,12 +125,8 @@ export class RouterControl {
       const found = await this.#serversOf(service, container)
       if (found.length === 0) return []
       if (!options.allowEmpty) this.#refuseToEmpty(table, service, container)
-      for (const {backend, port, slot} of found) {
-        this.#portsBefore.set(`${backend}/${container}`, port)
-        await this.#runtime.setDrain(backend, slot)
-      }
-
-      await this.#file.write(withoutServer(table, service, container))
+      for (const {backend, port} of found) this.#portsBefore.set(`${backend}/${container}`, port)
+      await this.#takeOut(found, withoutServer(table, service, container))
       return found
     })
     const result = await awaitDrained(this.#runtime, servers, options)
@@ -182,6 +182,16 @@ export class RouterControl {
   async #serversOf(service: string, container: string): Promise<PlacedServer[]> {
     const servers = serversOf(await this.#file.known())
     return servers.filter((server) => server.service === service && server.container === container)
+  }
+
+  /** A router that had to be started again in between has forgotten what to drain; it read the old file. */
+  async #takeOut(servers: readonly PlacedServer[], table: RouterTable): Promise<void> {
+    let revivals: number | undefined
+    do {
+      revivals = this.#revival?.count
+      for (const {backend, slot} of servers) await this.#runtime.setDrain(backend, slot)
+      await this.#file.write(table)
+    } while (this.#revival?.count !== revivals)
   }
 
   /** Addresses of a container on the networks that the router is on as well. */

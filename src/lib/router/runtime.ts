@@ -2,8 +2,9 @@
  * HAProxy's runtime API, spoken through `exec` and socat inside the router's container: no port, works on remote engines.
  * Commands and fields: HAProxy 3.0 management guide, §9.3 ("Unix Socket commands") and §9.4 ("Master CLI").
  */
-import type {Engine} from '../engine/engine.js'
+import type {Engine, ExecOptions, ExecResult} from '../engine/engine.js'
 import type {Counters} from './counters.js'
+import type {Revival} from './revival.js'
 import type {PlacedServer} from './table.js'
 
 import {EngineError} from '../errors.js'
@@ -28,11 +29,14 @@ const STAT = 'show stat -1 4 -1'
 export class RouterRuntime {
   readonly #engine: Engine
   readonly #container: string
+  readonly #revival: Revival | undefined
   #mayHaveOldWorkers = true
 
-  constructor(engine: Engine, container: string) {
+  /** Without `revival` a router that does not run is an error; with it the router is started again, once per call. */
+  constructor(engine: Engine, container: string, revival?: Revival) {
     this.#engine = engine
     this.#container = container
+    this.#revival = revival
   }
 
   /** The configuration file as it is; empty when there is none. */
@@ -79,9 +83,10 @@ export class RouterRuntime {
     return parseDescription(await this.#ask(ADMIN_SOCKET, 'show info'))
   }
 
-  /** True as soon as the current worker answers. */
+  /** True as soon as the current worker answers. Never starts the router. */
   async answers(): Promise<boolean> {
-    const {exitCode, stdout} = await this.#socat(ADMIN_SOCKET, 'show info')
+    const options = {stdin: 'show info\n', timeoutMs: EXEC_TIMEOUT_MS}
+    const {exitCode, stdout} = await this.#engine.exec(this.#container, socat(ADMIN_SOCKET), options)
     return exitCode === 0 && stdout.includes('Uptime_sec')
   }
 
@@ -134,7 +139,7 @@ export class RouterRuntime {
 
   async canConnect(host: string, port: number): Promise<boolean> {
     const argv = ['socat', '-T1', '-u', '/dev/null', `TCP:${host}:${port},connect-timeout=2`]
-    const {exitCode} = await this.#engine.exec(this.#container, argv, {timeoutMs: EXEC_TIMEOUT_MS})
+    const {exitCode} = await this.#exec(argv, {}, () => true)
     return exitCode === 0
   }
 
@@ -151,17 +156,41 @@ export class RouterRuntime {
     return stdout
   }
 
-  async #socat(socket: string, command: string): Promise<{exitCode: number; stdout: string; stderr: string}> {
-    return this.#engine.exec(this.#container, ['socat', '-t10', '-', `UNIX-CONNECT:${socket}`], {
-      stdin: `${command}\n`,
-      timeoutMs: EXEC_TIMEOUT_MS,
-    })
+  async #socat(socket: string, command: string): Promise<ExecResult> {
+    return this.#exec(socat(socket), {stdin: `${command}\n`})
   }
 
-  async #sh(script: string, stdin?: string): Promise<{exitCode: number; stdout: string; stderr: string}> {
-    const options = stdin === undefined ? {} : {stdin}
-    return this.#engine.exec(this.#container, ['sh', '-c', script], {...options, timeoutMs: EXEC_TIMEOUT_MS})
+  async #sh(script: string, stdin?: string): Promise<ExecResult> {
+    return this.#exec(['sh', '-c', script], stdin === undefined ? {} : {stdin})
   }
+
+  /** Every command may be given twice: it says what shall be, not what shall change. */
+  async #exec(
+    argv: readonly string[],
+    options: ExecOptions,
+    isAnswer = ({exitCode}: ExecResult): boolean => exitCode === 0,
+  ): Promise<ExecResult> {
+    const revivals = this.#revival?.count
+    const attempt = async (): Promise<ExecResult> =>
+      this.#engine.exec(this.#container, argv, {...options, timeoutMs: EXEC_TIMEOUT_MS})
+    const look = async () => (await this.#revival?.attempt(() => this.answers())) ?? 'gone'
+    try {
+      const result = await attempt()
+      if (isAnswer(result) || this.#revival === undefined) return result
+      const isBack = (await look()) === 'revived' || this.#revival.count !== revivals || result.exitCode === KILLED
+      return isBack ? await attempt() : result
+    } catch (error) {
+      if (!(error instanceof EngineError) || (await look()) === 'gone') throw error
+      return attempt()
+    }
+  }
+}
+
+/** Exit code of a process that ended with its container. */
+const KILLED = 137
+
+function socat(socket: string): string[] {
+  return ['socat', '-t10', '-', `UNIX-CONNECT:${socket}`]
 }
 
 /** What the runtime API prints for a command that it did not carry out (it has no exit codes). */

@@ -22,16 +22,6 @@ export interface UpOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Waits until HAProxy answers after a start. Throws EngineError when it does not within 15 s. */
-export async function awaitAnswer(runtime: RouterRuntime, signal?: AbortSignal): Promise<void> {
-  await until(() => runtime.answers(), {
-    deadlineMs: UP_DEADLINE_MS,
-    pollMs: POLL_MS,
-    signal,
-    failure: () => new EngineError('the router does not answer', {suggestions: ['stackctl doctor']}),
-  })
-}
-
 /** Waits until each of these servers is up in the running HAProxy. Throws EngineError naming those that are not within 15 s. */
 export async function awaitUp(
   runtime: RouterRuntime,

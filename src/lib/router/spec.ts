@@ -56,6 +56,11 @@ export function routerName(project: string): string {
   return `${project}-stackctl-router`
 }
 
+/** The name of a router that is being replaced, until its successor is accepted. */
+export function routerOldName(project: string): string {
+  return `${routerName(project)}-old`
+}
+
 /** The backends of the stack. `subnets` are the address ranges of each network, by its name at the engine. */
 export function backendsFor(stack: Stack, subnets: ReadonlyMap<string, readonly string[]>): Omit<Backend, 'servers'>[] {
   const routed = routedServices(stack)

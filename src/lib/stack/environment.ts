@@ -38,7 +38,7 @@ export interface ComposeInvocation {
 }
 
 /** The directory that the selection is about, found without reading a compose or env file. */
-export function projectDirectory(selection: StackSelection): string {
+export function directoryOf(selection: StackSelection): string {
   const given = givenFiles(selection)
   return given.length > 0 ? placeOf(given, selection).directory : findPlace(selection).directory
 }

@@ -4,7 +4,7 @@ import type {Plan} from '../plan/plan.js'
 import type {DeployFacts} from './facts.js'
 
 import {AtRiskError, type StackError, UnhealthyError} from '../errors.js'
-import {currentRelease} from '../plan/history.js'
+import {currentRelease} from '../release/history.js'
 
 export function explainFailure(error: unknown, facts: DeployFacts, plan: Plan): unknown {
   const before = servingRelease(facts)

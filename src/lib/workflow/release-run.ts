@@ -9,7 +9,8 @@ import type {DeployFacts, Surroundings} from './facts.js'
 
 import {StackError} from '../errors.js'
 import {storedPaths} from '../execute/perform-files.js'
-import {currentRelease, unfinishedRelease} from '../plan/history.js'
+import {unfinishedRelease} from '../plan/history.js'
+import {currentRelease} from '../release/history.js'
 import {Journal} from '../release/journal.js'
 import {Ledger} from '../release/ledger.js'
 import {canonicalJson} from '../stack/canonical.js'
@@ -83,7 +84,7 @@ export class ReleaseRun {
           : undefined,
     }
     await this.#journal.flush()
-    await this.#ledger.write(this.#record)
+    await this.#ledger.write(this.#request.surroundings.redact(this.#record))
   }
 
   async #writeSnapshot(): Promise<void> {

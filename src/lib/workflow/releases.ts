@@ -48,7 +48,7 @@ export async function listReleases(source: LedgerSource): Promise<ReleaseList> {
   const records = await recordsOf(source)
   return {
     project: source.project,
-    current: currentRelease(records),
+    current: currentRelease(records)?.release,
     releases: records.toReversed().map((record) => summaryOf(record, records)),
   }
 }
@@ -86,7 +86,7 @@ function summaryOf(record: ReleaseRecord, records: readonly ReleaseRecord[]): Re
   const {project: _project, schema: _schema, services: _services, ...readable} = record
   return {
     ...readable,
-    current: currentRelease(records) === record.release,
+    current: currentRelease(records)?.release === record.release,
     changes: changesOf(record, records),
   }
 }

@@ -86,7 +86,7 @@ describe('with a ledger', () => {
     const [title, , head, ...rows] = stdout.trimEnd().split('\n')
     expect(title).toBe(`${sandbox.id}: release 2 serves`)
     expect(head).toMatch(/^RELEASE +RESULT +STABLE +AGE +TOOK +BY +COMMAND +CHANGED$/)
-    expect(rows.map((row) => row.split(/ {2,}/).slice(0, 3).join('|').trim())).toEqual([
+    expect(rows.map((row) => row.trim().split(/ {2,}/).slice(0, 3).join('|').trim())).toEqual([
       '3|rolled-back|-',
       '* 2|deployed|yes',
       '1|deployed|yes',

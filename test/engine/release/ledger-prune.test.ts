@@ -22,7 +22,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   const {engine} = sandbox
-  for (const {reference} of await engine.listTags(keepRepository(sandbox.id))) await engine.removeImage(reference)
   for (const reference of foreign) await engine.removeImage(reference)
   await sandbox.remove()
 })

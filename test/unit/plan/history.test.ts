@@ -4,11 +4,11 @@ import type {ReleaseRecord} from '../../../src/lib/release/record.js'
 
 import {
   crossedMigrations,
-  currentRelease,
   refuseCrossing,
   rollbackTarget,
   unfinishedRelease,
 } from '../../../src/lib/plan/history.js'
+import {currentRelease} from '../../../src/lib/release/history.js'
 
 function release(number: number, facts: Partial<ReleaseRecord> = {}): ReleaseRecord {
   return {

@@ -327,6 +327,17 @@ describe('the router', () => {
     expect(formatPlan(plan)).toMatch(/an earlier run ended in between/)
   })
 
+  it('is put back first where a run was killed while it replaced it, and its leftover goes where it was done', async () => {
+    const containers = [container('web', {published: true}), container('web', {number: 2, published: true})]
+    const facts = {stack: await stackOf(ROUTED), containers}
+    const half = planFor({...facts, router: 'stopped', routerLeftover: 'serves-again'})
+    expect(stepsOf(half).split('\n').slice(0, 2)).toEqual([
+      '[] -> router/restore',
+      '[router/restore] -> router/configure',
+    ])
+    expect(stepsOf(planFor({...facts, routerLeftover: 'obsolete'}))).toBe('[] -> router/leftover')
+  })
+
   it('gives a service another port only with new replicas', async () => {
     const stack = await stackOf(ROUTED)
     const on = (port: number, number: number) =>

@@ -37,6 +37,7 @@ export interface Situation {
   readonly router?: 'running' | 'stopped' | 'none'
   /** False: the running router has not taken over its file. */
   readonly routerUpToDate?: boolean
+  readonly routerLeftover?: ObservedStack['routerLeftover']
   /** The stack that the router was configured for, if it is another one. */
   readonly routedBy?: Stack
   readonly options?: Partial<ReconcileOptions>
@@ -108,6 +109,7 @@ function observedOf(situation: Situation, desired: Desired): ObservedStack {
     project: stack.project,
     containers,
     router: observedRouter(situation, desired, containers),
+    routerLeftover: situation.routerLeftover,
     networks:
       containers.length === 0
         ? new Map()

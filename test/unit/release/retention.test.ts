@@ -45,7 +45,7 @@ describe('the releases that are kept', () => {
 
 describe('what serves', () => {
   it('is the newest that was deployed, not what failed after it', () => {
-    expect(currentRelease(records(4, {3: {result: 'running'}, 4: FAILED}))).toBe(2)
+    expect(currentRelease(records(4, {3: {result: 'running'}, 4: FAILED}))?.release).toBe(2)
     expect(currentRelease([])).toBeUndefined()
   })
 })
