@@ -15,6 +15,7 @@ import {networkBody, volumeBody} from '../stack/resource-bodies.js'
 import {restartPolicy} from '../stack/restart-policy.js'
 import {putFiles} from './perform-files.js'
 import {runJob} from './perform-job.js'
+import {publish} from './perform-publish.js'
 import {createReplica, removeReplica, renameReplica, startReplica, stopReplica} from './perform-replica.js'
 import {removeOldRouter, replaceRouter, restoreRouter} from './perform-router-swap.js'
 import {
@@ -72,7 +73,7 @@ const ACTIONS: Actions = {
   monitor: (site, operation, context) => monitor(site, operation, context),
   watch: (site, {replica}, {signal}) => watch(site, replica, signal),
   accept: (site, operation) => accept(site, operation),
-  publish: (site, {replica}, {signal}) => site.router.publish(replica.service, replica.container, signal),
+  publish: (site, {replica}, {signal}) => publish(site, replica, signal),
   unpublish: (site, operation, context) => unpublish(site, operation, context),
   'stop-replica': (site, {replica}) => stopReplica(site, replica),
   'restart-replica': (site, {replica}) => site.engine.restartContainer(replica.container),

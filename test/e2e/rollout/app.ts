@@ -128,7 +128,9 @@ function appService(release: Release, edge: Edge): Record<string, unknown> {
     // Cheap to run, so that many may run on a busy machine.
     healthcheck: {
       test: ['CMD', 'test', '-e', '/tmp/ready'],
-      interval: '1s', timeout: '5s', retries: 2,
+      interval: '1s',
+      timeout: '5s',
+      retries: 2,
       ...(mode === 'boots-slowly' && {start_period: '30s'}),
     },
     restart: 'unless-stopped',

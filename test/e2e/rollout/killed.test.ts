@@ -7,6 +7,7 @@ import {openStage, type Run, type Stage, succeeded} from './stage.js'
 
 /** As many stacks share the steps: each takes every n-th. Most of the time is spent waiting for drains. */
 const SHARDS = 4
+const TIMEOUT_MS = 900_000
 /** Beyond this many the deploy never ends. */
 const MAX_STEPS = 60
 
@@ -70,6 +71,9 @@ async function playRound(round: Round): Promise<{serves: Release; isEnd: boolean
   const events = [...killed.events, ...remedied.events]
   const what = `killed at step ${step}, then ${remedy}\n${textOf(killed)}\n--- ${remedy}\n${textOf(remedied)}\n${remedied.stdout}`
   const serves = remedy === 'abort' ? current : next
+  console.log(
+    `killed at step ${step}, then ${remedy}: exit ${remedied.exitCode}, ${report.failures.length} of ${report.ok} failed`,
+  )
   expect(remedied.exitCode, what).toBe(0)
   expectNoCost(report, what)
   expectStreamsRespected(report, {events, replicas: [...before, ...(await stage.replicas())], spared: undefined})
@@ -108,5 +112,6 @@ describe('under load, a CLI that is killed', () => {
   it.concurrent.each(shards)(
     `at step %i of the journal, and every ${SHARDS} steps from there, costs no request, and the next command makes it good`,
     async (shard) => playShard(shard),
+    TIMEOUT_MS,
   )
 })
