@@ -86,13 +86,16 @@ function takenNames(plan: Plan, containers: readonly ContainerSummary[], project
           : [],
       ),
   )
-  const renamed = new Set(
+  // Its own plan makes room: what is renamed, and what an earlier run created and never started.
+  const leaving = new Set(
     plan.steps
       .map((step) => step.operation)
-      .flatMap((operation) => (operation.kind === 'rename-replica' ? [operation.replica.container] : [])),
+      .flatMap((operation) =>
+        operation.kind === 'rename-replica' || operation.kind === 'remove-replica' ? [operation.replica.container] : [],
+      ),
   )
   return containers
-    .filter((container) => wanted.has(container.name) && !renamed.has(container.name))
+    .filter((container) => wanted.has(container.name) && !leaving.has(container.name))
     .map((container) => ({
       message: `the name ${container.name} is taken by a container of ${belongsTo(container, project) ? 'this stack' : (container.labels[LABELS.project] ?? 'somebody else')}`,
       remedy: `remove or rename that container, or change container_name`,

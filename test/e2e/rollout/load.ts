@@ -22,6 +22,7 @@ export interface StreamEnd {
 }
 
 export interface LoadReport {
+  readonly fromMs: number
   readonly ok: number
   readonly slowOk: number
   readonly frames: number
@@ -109,6 +110,7 @@ export class EdgeLoad {
     }
 
     return {
+      fromMs,
       ok: good.length,
       slowOk: good.filter(({slow}) => slow).length,
       frames: this.#frames.filter((atMs) => atMs >= fromMs && atMs < toMs).length,
@@ -186,7 +188,7 @@ export class EdgeLoad {
       const end = await this.#stream()
       if (this.#stopped.signal.aborted) return
       if (end.failure === undefined) this.#streamEnds.push({atMs: Date.now(), ...end})
-      else this.#fail({startedMs, kind: `stream ${end.failure}`, version: end.version})
+      else this.#fail({startedMs, kind: `stream of ${end.replica} ${end.failure}`, version: end.version})
       await new Promise((resolve) => setTimeout(resolve, PACE_MS))
     }
   }

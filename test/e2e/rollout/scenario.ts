@@ -129,7 +129,9 @@ function note({name}: Scenario, {report, run}: Played): void {
 }
 
 export function expectNoCost(report: LoadReport, what: string): void {
-  expect(kindsOf(report), what).toEqual([])
+  const since = (ms: number): string => `+${ms - report.fromMs}`
+  const times = report.failures.map(({atMs, startedMs}) => `from ${since(startedMs)} to ${since(atMs)}`)
+  expect(kindsOf(report), `${times.join('; ')}\n${what}`).toEqual([])
 }
 
 function kindsOf({failures}: LoadReport): string[] {
