@@ -91,11 +91,7 @@ interface WantedImage {
   readonly reference: string
 }
 
-async function provideImage(
-  site: Site,
-  {reference, service}: WantedImage,
-  context: OperationContext,
-): Promise<void> {
+async function provideImage(site: Site, {reference, service}: WantedImage, context: OperationContext): Promise<void> {
   const id = await site.facts.provideImage(service, {...context, reference})
   site.setImage(service, id)
   const image = await site.engine.inspectImage(id)

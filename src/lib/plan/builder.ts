@@ -17,6 +17,8 @@ export interface NewStep {
 export class PlanBuilder {
   readonly #steps: Step[] = []
   readonly #policies: Record<string, FailurePolicy> = {}
+  readonly #ids = new Set<string>()
+  readonly #kinds = new Set<Operation['kind']>()
   readonly #undoWhen: 'any-failure' | 'own-failure'
   #finishing = false
 
@@ -40,12 +42,24 @@ export class PlanBuilder {
       ...(step.giveUp && {giveUp: step.giveUp}),
       ...(step.onlyIf && {onlyIf: step.onlyIf}),
     })
+    this.#ids.add(step.id)
+    this.#kinds.add(step.operation.kind)
     return step.id
   }
 
   /** What failed replicas of a service mean. */
   setPolicy(service: string, policy: FailurePolicy): void {
     this.#policies[service] = policy
+  }
+
+  /** True when there is a step of this id. */
+  has(id: string): boolean {
+    return this.#ids.has(id)
+  }
+
+  /** True when some step does this. */
+  hasKind(kind: Operation['kind']): boolean {
+    return this.#kinds.has(kind)
   }
 
   /** From here on steps are past the point of no return. Answers what they all must wait for. */

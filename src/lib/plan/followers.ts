@@ -1,4 +1,5 @@
 /** Services that have to move along when another one is replaced. Pure. */
+import type {ObservedContainer} from '../observe/observed.js'
 import type {Service} from '../stack/model.js'
 import type {PlanBuilder} from './builder.js'
 import type {ServiceState} from './service-state.js'
@@ -42,7 +43,7 @@ export function planMakeWay(
   const running = facts.guests.flatMap((guest) => guest.stale).filter((container) => container.state === 'running')
   return running.map((container) =>
     builder.add({
-      id: `${container.service}/old-${container.name}/${MAKE_WAY}`,
+      id: makeWayId(container),
       operation: {kind: 'stop-replica', replica: refOf(container)},
       because: `it lives in the container of ${name}`,
       needs: facts.needs,
@@ -52,11 +53,13 @@ export function planMakeWay(
   )
 }
 
-const MAKE_WAY = 'make-way'
-
 /** True when the plan stops the old replicas of a service before the one that they live in. */
-export function hasMadeWay(builder: PlanBuilder, {wanted}: ServiceState): boolean {
-  return builder.steps.some((step) => step.service === wanted.service.name && step.id.endsWith(`/${MAKE_WAY}`))
+export function hasMadeWay(builder: PlanBuilder, {stale}: ServiceState): boolean {
+  return stale.some((container) => builder.has(makeWayId(container)))
+}
+
+function makeWayId(container: ObservedContainer): string {
+  return `${container.service}/old-${container.name}/make-way`
 }
 
 /** The service once its old replicas have made way: the rest of its rollout must not start them again. */

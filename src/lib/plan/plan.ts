@@ -145,18 +145,26 @@ export function isEmpty(plan: Plan): boolean {
 
 /** Throws when a step needs one that is not in the plan or when steps need each other: a planner's bug, found before anything runs. */
 export function assertSound(plan: Plan): void {
-  const done = new Set<string>()
-  const ids = new Set(plan.steps.map((step) => step.id))
-  if (ids.size !== plan.steps.length)
+  const open = new Map(plan.steps.map((step) => [step.id, step.needs.length]))
+  if (open.size !== plan.steps.length)
     throw new Error(`plan has steps of one id: ${plan.steps.map((step) => step.id).join(', ')}`)
-  let left = [...plan.steps]
-  while (left.length > 0) {
-    const ready = left.filter((step) => step.needs.every((need) => done.has(need)))
-    if (ready.length === 0)
-      throw new Error(
-        `plan cannot be ordered: ${left.map((step) => `${step.id} needs ${step.needs.join(', ')}`).join('; ')}`,
-      )
-    for (const step of ready) done.add(step.id)
-    left = left.filter((step) => !done.has(step.id))
+  const waiting = Map.groupBy(
+    plan.steps.flatMap((step) => step.needs.map((need) => ({need, id: step.id}))),
+    ({need}) => need,
+  )
+  const ready = plan.steps.filter((step) => step.needs.length === 0).map((step) => step.id)
+  for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
+    open.delete(id)
+    for (const next of waiting.get(id) ?? []) {
+      const left = (open.get(next.id) ?? 0) - 1
+      open.set(next.id, left)
+      if (left === 0) ready.push(next.id)
+    }
   }
+
+  if (open.size === 0) return
+  const stuck = plan.steps.filter((step) => open.has(step.id))
+  throw new Error(
+    `plan cannot be ordered: ${stuck.map((step) => `${step.id} needs ${step.needs.join(', ')}`).join('; ')}`,
+  )
 }

@@ -176,7 +176,7 @@ class Draft {
   /** An unchanged dependency that is not healthy right now has to become so first. */
   #awaitHealthy(container: ObservedContainer): string {
     const id = `${container.service}/${container.name}/await-healthy`
-    if (this.#builder.steps.some((step) => step.id === id)) return id
+    if (this.#builder.has(id)) return id
     return this.#builder.add({
       id,
       operation: {kind: 'gate', replica: refOf(container)},
@@ -246,6 +246,6 @@ class Draft {
   }
 
   #has(kind: Operation['kind']): boolean {
-    return this.#builder.steps.some((step) => step.operation.kind === kind)
+    return this.#builder.hasKind(kind)
   }
 }

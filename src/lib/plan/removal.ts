@@ -45,8 +45,7 @@ export function planOrphanRemoval(
 
 /** The container by the name that it has at the end of the plan: one with a fixed name may have made room for the next. */
 export function asRenamed(builder: PlanBuilder, desired: Desired, container: ObservedContainer): ObservedContainer {
-  const renamed = builder.steps.some(
-    ({operation}) => operation.kind === 'rename-replica' && operation.replica.container === container.name,
-  )
-  return renamed ? {...container, name: replacedName(desired, container)} : container
+  return builder.has(`${container.service}/old-${container.name}/rename`)
+    ? {...container, name: replacedName(desired, container)}
+    : container
 }

@@ -108,20 +108,25 @@ function reasons(facts: {
   const because: string[] = []
   if (halfMade.length > 0 || current.some(({release}) => release !== undefined && release === options.unsettled))
     because.push('an earlier run was cut short')
-  if (containers.some((container) => container.configHash === wanted.configHash && !isWhereWanted(container, wanted)))
-    because.push('its route changed')
-  const changed = containers.filter((container) => container.configHash !== wanted.configHash)
-  if (changed.some((container) => container.configHash === undefined)) because.push('docker compose made it')
-  if (changed.some((container) => container.configHash !== undefined)) {
-    because.push(wanted.image.state === 'present' ? 'its configuration or image changed' : wanted.image.because)
-  }
-
-  if (changed.length === 0 && because.length === 0 && containers.length !== wanted.service.replicas)
+  because.push(...differences(containers, wanted))
+  if (because.length === 0 && containers.length !== wanted.service.replicas)
     because.push(`${wanted.service.replicas} replicas are wanted, there are ${containers.length}`)
   if (current.some((container) => container.state !== 'running')) because.push('it is not running')
   const isIdle = ({serving, state}: ObservedContainer): boolean => state === 'running' && !serving
   if (wanted.service.route && current.some((container) => isIdle(container)))
     because.push('the router does not serve it')
+  return because
+}
+
+/** How its containers are other than wanted. */
+function differences(containers: readonly ObservedContainer[], wanted: DesiredService): string[] {
+  const because: string[] = []
+  const changed = containers.filter((container) => container.configHash !== wanted.configHash)
+  if (containers.some((container) => !changed.includes(container) && !isWhereWanted(container, wanted)))
+    because.push('its route changed')
+  if (changed.some((container) => container.configHash === undefined)) because.push('docker compose made it')
+  if (changed.some((container) => container.configHash !== undefined))
+    because.push(wanted.image.state === 'present' ? 'its configuration or image changed' : wanted.image.because)
   return because
 }
 

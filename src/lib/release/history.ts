@@ -10,7 +10,10 @@ export interface ServiceChanges {
 
 /** The newest release that came to its end; undefined before the first. What failed or was taken back after it left it as it was. */
 export function currentRelease(records: readonly ReleaseRecord[]): ReleaseRecord | undefined {
-  return records.filter(({result}) => result === 'deployed').toSorted((left, right) => left.release - right.release).at(-1)
+  return records
+    .filter(({result}) => result === 'deployed')
+    .toSorted((left, right) => left.release - right.release)
+    .at(-1)
 }
 
 /** Against the release that it came from; undefined when that one is no longer kept. A first release adds everything. */

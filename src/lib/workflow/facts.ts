@@ -72,11 +72,11 @@ export async function gatherFacts(surroundings: Surroundings): Promise<DeployFac
     ),
   )
   const unfinished = unfinishedRelease(history)
-  const isResumed = unfinished !== undefined && isRelease(unfinished, services)
+  const resumed = unfinished && isRelease(unfinished, services) ? unfinished.release : undefined
   const desired: Desired = {
     stack,
-    release: isResumed ? unfinished.release : nextRelease(observed, history),
-    unsettled: isResumed ? unfinished.release : undefined,
+    release: resumed ?? nextRelease(observed, history),
+    unsettled: resumed,
     services: new Map(services.map((service) => [service.service.name, service])),
     router: await desiredRouter(engine, stack, observed),
     dormant: await dormantServices(surroundings, observed),
@@ -112,7 +112,7 @@ export function wantedReplicas(service: Service): number {
 }
 
 export function hasFiles(contents: ServiceContents): boolean {
-  return [...contents.values()].some((files) => files.size > 0)
+  return contents.values().some((files) => files.size > 0)
 }
 
 /** The stack with the routes that its services have at the engine and keep. */

@@ -101,7 +101,10 @@ describe('images of releases', () => {
     const record = (release: number, ids: readonly string[]) =>
       recordOf(project, release, {
         services: Object.fromEntries(
-          ids.map((id, index) => [`s${index}`, serviceOf({image: {reference: `${project}-web`, identity: 'build:1', id, digests: []}})]),
+          ids.map((id, index) => [
+            `s${index}`,
+            serviceOf({image: {reference: `${project}-web`, identity: 'build:1', id, digests: []}}),
+          ]),
         ),
       })
     await new StateFiles(engine, project).remove(['releases'])

@@ -2,12 +2,7 @@ import {describe, expect, it} from 'vitest'
 
 import type {ReleaseRecord} from '../../../src/lib/release/record.js'
 
-import {
-  crossedMigrations,
-  refuseCrossing,
-  rollbackTarget,
-  unfinishedRelease,
-} from '../../../src/lib/plan/history.js'
+import {crossedMigrations, refuseCrossing, rollbackTarget, unfinishedRelease} from '../../../src/lib/plan/history.js'
 import {currentRelease} from '../../../src/lib/release/history.js'
 
 function release(number: number, facts: Partial<ReleaseRecord> = {}): ReleaseRecord {

@@ -52,7 +52,6 @@ export interface Situation {
 const SUBNETS = ['172.20.0.0/16']
 
 export function planFor(situation: Situation): Plan {
-  const {stack} = situation
   const desired = {...desiredOf(situation), unsettled: situation.unsettled}
   const options = {
     services: [],

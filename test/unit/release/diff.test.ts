@@ -31,7 +31,9 @@ describe('what differs between two releases', () => {
   })
 
   it('tells a new reference from an image that was built anew', () => {
-    const image = (reference: string, id: string) => ({image: {reference, identity: id, id: `sha256:${id.repeat(64)}`, digests: []}})
+    const image = (reference: string, id: string) => ({
+      image: {reference, identity: id, id: `sha256:${id.repeat(64)}`, digests: []},
+    })
     const one = kept(1, {}, image('web:1', 'a'))
     expect(diffReleases(one, kept(2, {}, image('web:2', 'b'))).services[0]?.image).toEqual({from: 'web:1', to: 'web:2'})
     expect(diffReleases(one, kept(2, {}, image('web:1', 'b'))).services[0]?.image).toEqual({

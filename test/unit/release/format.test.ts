@@ -39,7 +39,12 @@ RELEASE  RESULT           STABLE  AGE  TOOK   BY   COMMAND  CHANGED
   })
 
   it('show one release with its error and its mark', () => {
-    const image = {identity: 'build:1', reference: 'shop-web', id: `sha256:${'a'.repeat(64)}`, digests: [`r/web@sha256:${'b'.repeat(64)}`]}
+    const image = {
+      identity: 'build:1',
+      reference: 'shop-web',
+      id: `sha256:${'a'.repeat(64)}`,
+      digests: [`r/web@sha256:${'b'.repeat(64)}`],
+    }
     const text = formatRelease(
       {
         ...summary(7, {current: true, migrated: ['migrate'], error: {code: 'E_X', message: 'it broke'}}),
