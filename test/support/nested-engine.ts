@@ -12,7 +12,9 @@ import path from 'node:path'
 import {promisify} from 'node:util'
 
 const run = promisify(execFile)
-const docker = async (argv: readonly string[], env = process.env): Promise<string> =>
+/** The engine that the container runs on, also when the test speaks to the one inside by then. */
+const OUTSIDE = {...process.env}
+const docker = async (argv: readonly string[], env: NodeJS.ProcessEnv = OUTSIDE): Promise<string> =>
   (await run('docker', argv, {env})).stdout.trim()
 
 export interface NestedEngine {
@@ -118,14 +120,14 @@ async function answers(address: string): Promise<void> {
 }
 
 async function copyImages(images: readonly string[], address: string): Promise<void> {
-  const save = spawn('docker', ['save', ...images], {stdio: ['ignore', 'pipe', 'inherit']})
+  const save = spawn('docker', ['save', ...images], {env: OUTSIDE, stdio: ['ignore', 'pipe', 'inherit']})
   const load = spawn('docker', ['load', '--quiet'], {env: inside(address), stdio: [save.stdout, 'ignore', 'inherit']})
   const [code] = (await once(load, 'close')) as [number | null]
   if (code !== 0) throw new Error(`the images could not be copied: docker load ended with ${code}`)
 }
 
 function inside(address: string): NodeJS.ProcessEnv {
-  const {DOCKER_CONTEXT: _, ...env} = process.env
+  const {DOCKER_CONTEXT: _, ...env} = OUTSIDE
   return {...env, DOCKER_HOST: address}
 }
 

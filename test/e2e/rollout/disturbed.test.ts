@@ -169,6 +169,7 @@ async function removeNetwork(name: string): Promise<void> {
 /** The next deploy succeeds, and from then on no request fails. */
 async function expectMadeGood(release: Release, when: {fromMs: number; brokenMs: number}): Promise<void> {
   const again = await stage.run('deploy')
+  expect(again.exitCode, `${textOf(again)}\n${again.stdout}`).toBe(0)
   const servesMs = Date.now()
   await expectOutage({fromMs: when.fromMs, startMs: when.brokenMs - 5000, endMs: servesMs})
   await expectDeployed(again, release)
