@@ -2,8 +2,11 @@
 import type {ObservedContainer} from '../observe/observed.js'
 import type {HookCommand} from '../stack/model.js'
 import type {PlanBuilder} from './builder.js'
+import type {ReconcileOptions} from './desired.js'
 import type {RolloutNeeds} from './replica-steps.js'
 import type {ServiceState} from './service-state.js'
+
+import {isJob} from './service-state.js'
 
 /** A job is done when a container of exactly its configuration and image ended with 0. */
 export function jobIsDone(state: ServiceState): boolean {
@@ -64,4 +67,11 @@ function planHooks(builder: PlanBuilder, {hooks}: JobFacts, needs: readonly stri
     because: 'a job is to run',
     needs,
   })
+}
+
+/** True when something of the service has to be done: a job to be run, containers that are missing, stale or not as they should be. */
+export function mustChange(state: ServiceState, {jobs}: Pick<ReconcileOptions, 'jobs'>): boolean {
+  if (isJob(state)) return jobs === 'only' || (jobs === 'when-changed' && !jobIsDone(state))
+  const changes = [state.missing, state.stale, state.stopped, state.unpublished, state.halfMade]
+  return changes.some((list) => list.length > 0)
 }

@@ -13,7 +13,7 @@ import {PlanBuilder} from './builder.js'
 import {describeChange, describeOrphan} from './change.js'
 import {afterMakingWay, followedService, hasMadeWay, hostsOf, isReplaced, planMakeWay} from './followers.js'
 import {planFoundations} from './infrastructure.js'
-import {jobIsDone, planJob} from './jobs.js'
+import {mustChange, planJob} from './jobs.js'
 import {planMonitor} from './monitor-step.js'
 import {assertSound} from './plan.js'
 import {asRenamed, planOrphanRemoval, planRemoval} from './removal.js'
@@ -53,7 +53,7 @@ class Draft {
 
   plan(): Plan {
     const states = this.#states()
-    const changing = states.filter((state) => this.#mustChange(state))
+    const changing = states.filter((state) => mustChange(state, this.#options))
     this.#warnings.push(...changing.flatMap((state) => serviceWarnings(state.wanted)))
     if (changing.length > 0 || this.#options.jobs !== 'only') {
       this.#foundations = planFoundations(this.#builder, {
@@ -112,13 +112,6 @@ class Draft {
 
   #exists(service: string): boolean {
     return this.#observed.containers.some((container) => container.service === service)
-  }
-
-  #mustChange(state: ServiceState): boolean {
-    if (isJob(state))
-      return this.#options.jobs === 'only' || (this.#options.jobs === 'when-changed' && !jobIsDone(state))
-    const changes = [state.missing, state.stale, state.stopped, state.unpublished, state.halfMade]
-    return changes.some((list) => list.length > 0)
   }
 
   #move(state: ServiceState, changing: readonly ServiceState[]): void {

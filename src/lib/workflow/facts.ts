@@ -100,7 +100,7 @@ function isRelease(record: ReleaseRecord, services: readonly DesiredService[]): 
   if (Object.keys(record.services).length !== services.length) return false
   return services.every(({configHash: hash, service}) => {
     const recorded = record.services[service.name]
-    if (recorded === undefined || recorded.replicas !== wantedReplicas(service)) return false
+    if (recorded?.replicas !== wantedReplicas(service)) return false
     // The hash of an image that had to be pulled was not known when the release began.
     return recorded.configHash === hash || recorded.image.identity.startsWith('pull:')
   })
@@ -112,7 +112,8 @@ export function wantedReplicas(service: Service): number {
 }
 
 export function hasFiles(contents: ServiceContents): boolean {
-  return contents.values().some((files) => files.size > 0)
+  for (const files of contents.values()) if (files.size > 0) return true
+  return false
 }
 
 /** The stack with the routes that its services have at the engine and keep. */
