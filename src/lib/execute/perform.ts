@@ -22,6 +22,7 @@ import {
   configureRouter,
   connectRouter,
   createRouter,
+  leaveNetwork,
   removeRouter,
   renameRouterOn,
   startExistingRouter,
@@ -82,7 +83,7 @@ const ACTIONS: Actions = {
   'run-hooks': (site, {hooks}, {signal}) => site.facts.runHooks(hooks, signal),
   'run-job': (site, operation, context) => runJob(site, operation, context),
   pause: (_, {ms}, {signal}) => sleep(ms, signal),
-  'remove-network': (site, {network}) => site.engine.removeNetwork(network),
+  'remove-network': (site, {network}) => removeNetwork(site, network),
   'remove-volume': (site, {volume}) => site.engine.removeVolume(volume),
 }
 
@@ -113,6 +114,12 @@ async function pullImage(site: Site, wanted: WantedImage, context: OperationCont
 async function createNetwork(site: Site, key: string): Promise<void> {
   const spec = site.stack.networks.find((network) => network.key === key)
   if (spec) await site.engine.createNetwork(spec.name, networkBody(site.stack, spec))
+}
+
+/** The router may have joined it, and that is not taken back by itself: a network in use cannot be removed. */
+async function removeNetwork(site: Site, network: string): Promise<void> {
+  await leaveNetwork(site, network)
+  await site.engine.removeNetwork(network)
 }
 
 async function createVolume(site: Site, key: string): Promise<void> {
