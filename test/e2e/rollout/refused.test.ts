@@ -63,6 +63,17 @@ const SCENARIOS: Scenario[] = [
     withinMs: 10_000,
   },
   {
+    ...refused,
+    name: 'brings a network along, and exits 1',
+    release: {
+      version: 'net',
+      mode: 'exits-1',
+      service: {networks: ['default', 'more']},
+      top: {networks: {default: {}, more: {}}},
+    },
+    withinMs: 8000,
+  },
+  {
     ...untouched,
     name: 'has an image that nobody has',
     release: {version: 'no-image', service: {image: 'stackctl.invalid/none:1'}},
