@@ -34,7 +34,7 @@ export interface LoadReport {
   readonly versions: ReadonlyMap<string, {readonly firstMs: number; readonly lastMs: number; readonly count: number}>
 }
 
-const CONNECTIONS = 6
+export const CONNECTIONS = 6
 /** Between two requests of a connection: the machine is for the rollout, not for the load. */
 const PACE_MS = 10
 export const SLOW_MS = 10_000

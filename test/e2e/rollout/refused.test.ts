@@ -65,6 +65,7 @@ const SCENARIOS: Scenario[] = [
   {
     ...refused,
     name: 'brings a network along, and exits 1',
+    costs: 'reload',
     release: {
       version: 'net',
       mode: 'exits-1',

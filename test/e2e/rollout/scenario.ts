@@ -6,7 +6,7 @@ import type {ReleaseResult} from '../../../src/lib/release/record.js'
 import type {Container, Run, Running, Stage, TimedEvent} from './stage.js'
 
 import {DRAIN_TIMEOUT_MS, type Release, REPLICAS} from './app.js'
-import {type LoadReport, MAX_IN_FLIGHT} from './load.js'
+import {CONNECTIONS, type LoadReport, MAX_IN_FLIGHT} from './load.js'
 
 export interface Scenario {
   readonly name: string
@@ -24,9 +24,10 @@ export interface Scenario {
   /**
    * `nothing`: no client notices anything. `own-accepted`: at most as many requests as can be in flight when it breaks, and
    * it is seen and gone in time. `own-answers`: what it answered itself, and nothing else; seen and gone in time.
+   * `reload`: a change of networks makes HAProxy close idle connections; a request that is just being sent on one is lost.
    * `own-loop`: as `own-accepted`, of a release that may die anywhere between its start and its publication.
    */
-  readonly costs?: 'nothing' | 'own-accepted' | 'own-answers' | 'own-loop'
+  readonly costs?: 'nothing' | 'reload' | 'own-accepted' | 'own-answers' | 'own-loop'
   /** How the release that this makes ends in the ledger; undefined when it makes none. */
   readonly ledger: ReleaseResult | undefined
   /** From start to end. */
@@ -67,7 +68,7 @@ export async function play(stage: Stage, scenario: Scenario, old: Release): Prom
   expectStreamsRespected(report, {
     events: run.events,
     replicas: before.replicas,
-    spared: costs === 'nothing' ? undefined : release,
+    spared: costs.startsWith('own') ? release : undefined,
   })
   const winner = serves === 'new' ? release : serves === 'old' ? old : serves
   await stage.expectSettled({version: winner.version, replicas: winner.replicas ?? REPLICAS})
@@ -109,6 +110,12 @@ async function expectLedger(stage: Stage, before: number, scenario: Scenario): P
 function expectCosts(costs: NonNullable<Scenario['costs']>, {report, run}: Played, release: Release): void {
   if (costs === 'nothing') return expectNoCost(report, textOf(run))
   const kinds = kindsOf(report)
+  if (costs === 'reload') {
+    expect(kinds.filter((kind) => !/^(GET|POST) ECONNRESET /.test(kind))).toEqual([])
+    expect(kinds.length).toBeLessThanOrEqual(CONNECTIONS)
+    return
+  }
+
   if (costs !== 'own-answers') expect(kinds.length, kinds.join(', ')).toBeLessThanOrEqual(MAX_IN_FLIGHT)
   else expect(kinds.filter((kind) => !kind.endsWith(` 500 ${release.version}`))).toEqual([])
   if (costs === 'own-loop') return
