@@ -10,19 +10,36 @@ export default defineConfig({
       onEngine('setup', 180_000),
       onEngine('engine', 120_000),
       onEngine('stack', 180_000),
-      onEngine('e2e', 300_000),
+      onEngine('e2e', 300_000, {exclude: ['test/e2e/rollout/**']}),
+      sideBySide('rollout', 'test/e2e/rollout', 300_000),
     ],
     disableConsoleIntercept: true,
   },
 })
 
-function onEngine(name: string, timeoutMs: number) {
+function onEngine(name: string, timeoutMs: number, more: {exclude?: string[]} = {}) {
   return {
     test: {
+      ...more,
       name,
       include: [`test/${name}/**/*.test.ts`],
       env: quietEnv,
       fileParallelism: false,
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+    },
+  }
+}
+
+/** Scenarios mostly wait: for drains, monitor windows and slow requests. Several files at once, after everything else. */
+function sideBySide(name: string, folder: string, timeoutMs: number) {
+  return {
+    test: {
+      name,
+      include: [`${folder}/**/*.test.ts`],
+      env: quietEnv,
+      maxWorkers: 3,
+      sequence: {groupOrder: 1},
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
     },

@@ -73,10 +73,15 @@ async function resultOf(
   output: Output,
   facts: {args: readonly string[]; started: number; timeoutMs: number},
 ): Promise<CliRun> {
-  const timer = setTimeout(() => child.kill('SIGKILL'), facts.timeoutMs)
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    child.kill('SIGKILL')
+  }, facts.timeoutMs)
+  // A signal that the test sent ends the CLI as well: exit code -1.
+  const [code] = (await once(child, 'close')) as [number | null]
   clearTimeout(timer)
-  if (signal === 'SIGKILL') {
+  if (isLate) {
     throw new Error(
       `stackctl ${facts.args.join(' ')} did not end in ${facts.timeoutMs} ms:\n${output.stdout}${output.stderr}`,
     )

@@ -68,6 +68,13 @@ export async function renameRouterOn(
   site.facts.emit({type: 'warning', code: 'W_ROUTER_ADDRESS', message})
 }
 
+/** Takes the router off a network that it may be on. */
+export async function leaveNetwork(site: Site, network: string): Promise<void> {
+  const name = site.facts.desired.router?.spec.containerName
+  const router = name === undefined ? undefined : await site.engine.inspectContainer(name)
+  if (router?.NetworkSettings.Networks[network]) await site.engine.disconnectNetwork(network, router.Id)
+}
+
 export async function configureRouter(site: Site, keep: readonly string[]): Promise<void> {
   const [subnets, table] = await Promise.all([subnetsOf(site), site.router.readTable()])
   const kept = table.backends.filter((backend) => keep.includes(backend.name))

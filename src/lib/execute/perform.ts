@@ -15,12 +15,14 @@ import {networkBody, volumeBody} from '../stack/resource-bodies.js'
 import {restartPolicy} from '../stack/restart-policy.js'
 import {putFiles} from './perform-files.js'
 import {runJob} from './perform-job.js'
+import {publish} from './perform-publish.js'
 import {createReplica, removeReplica, renameReplica, startReplica, stopReplica} from './perform-replica.js'
 import {removeOldRouter, replaceRouter, restoreRouter} from './perform-router-swap.js'
 import {
   configureRouter,
   connectRouter,
   createRouter,
+  leaveNetwork,
   removeRouter,
   renameRouterOn,
   startExistingRouter,
@@ -72,7 +74,7 @@ const ACTIONS: Actions = {
   monitor: (site, operation, context) => monitor(site, operation, context),
   watch: (site, {replica}, {signal}) => watch(site, replica, signal),
   accept: (site, operation) => accept(site, operation),
-  publish: (site, {replica}, {signal}) => site.router.publish(replica.service, replica.container, signal),
+  publish: (site, {replica}, {signal}) => publish(site, replica, signal),
   unpublish: (site, operation, context) => unpublish(site, operation, context),
   'stop-replica': (site, {replica}) => stopReplica(site, replica),
   'restart-replica': (site, {replica}) => site.engine.restartContainer(replica.container),
@@ -81,7 +83,7 @@ const ACTIONS: Actions = {
   'run-hooks': (site, {hooks}, {signal}) => site.facts.runHooks(hooks, signal),
   'run-job': (site, operation, context) => runJob(site, operation, context),
   pause: (_, {ms}, {signal}) => sleep(ms, signal),
-  'remove-network': (site, {network}) => site.engine.removeNetwork(network),
+  'remove-network': (site, {network}) => removeNetwork(site, network),
   'remove-volume': (site, {volume}) => site.engine.removeVolume(volume),
 }
 
@@ -112,6 +114,12 @@ async function pullImage(site: Site, wanted: WantedImage, context: OperationCont
 async function createNetwork(site: Site, key: string): Promise<void> {
   const spec = site.stack.networks.find((network) => network.key === key)
   if (spec) await site.engine.createNetwork(spec.name, networkBody(site.stack, spec))
+}
+
+/** The router may have joined it, and that is not taken back by itself: a network in use cannot be removed. */
+async function removeNetwork(site: Site, network: string): Promise<void> {
+  await leaveNetwork(site, network)
+  await site.engine.removeNetwork(network)
 }
 
 async function createVolume(site: Site, key: string): Promise<void> {

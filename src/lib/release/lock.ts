@@ -114,6 +114,12 @@ export async function removeLock(engine: Engine, lock: Pick<LockState, 'id'>): P
   await engine.removeContainer(lock.id, {force: true})
 }
 
+/** For a command that finds nothing to change and so takes no lock: what a killed run left of its own goes all the same. */
+export async function buryDeadLock(engine: Engine, project: string): Promise<void> {
+  const lock = await new LockWatch(engine, project).look()
+  if (lock?.life === 'dead') await removeLock(engine, lock)
+}
+
 /** An engine that does not answer now is no failure of the work: nobody renews the lock any more, so it runs out. */
 async function giveBack({engine, id}: HeldLock): Promise<void> {
   await within(GIVE_BACK_MS, removeLock(engine, {id})).catch(() => {})

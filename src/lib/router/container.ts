@@ -36,6 +36,9 @@ export function routerContainer(spec: RouterSpec, facts: {project: string; image
       SecurityOpt: ['no-new-privileges:true'],
       // Service names may be reached on ports below 1024.
       Sysctls: {'net.ipv4.ip_unprivileged_port_start': '0'},
+      // A name that does not resolve, of a replica that is gone, holds up a check, a start and a reload: 5 s and more with
+      // the resolver's own patience.
+      DnsOptions: ['timeout:1', 'attempts:1'],
       Tmpfs: {'/run/router': 'uid=10001,gid=10001,mode=0700'},
       Mounts: [{Type: 'volume', Source: spec.volume, Target: '/var/lib/router'}],
       LogConfig: {Type: 'json-file', Config: {'max-size': '10m', 'max-file': '3'}},

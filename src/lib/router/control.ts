@@ -13,7 +13,7 @@ import type {Backend, PlacedServer, RouterTable} from './table.js'
 import {AtRiskError, EngineError} from '../errors.js'
 import {parseTable, structureHash} from './render.js'
 import {awaitAnswer, Revival} from './revival.js'
-import {isUp, RouterRuntime} from './runtime.js'
+import {isUp, RouterRuntime, type ServerState} from './runtime.js'
 import {awaitDrained, awaitUp} from './server-wait.js'
 import {RouterTableFile} from './table-file.js'
 import {
@@ -94,8 +94,7 @@ export class RouterControl {
       const isTaken = (await this.#runtime.structure()) === structureHash(table)
       if (isTaken && structureOf(before) === structureOf(table)) return
       if (isTaken) return this.#file.write(table)
-      // A replica that is down already must not stand in the way of the deploy that replaces it.
-      const up = (await this.#runtime.serverStates()).filter((state) => state.up)
+      const up = await this.#reachable(await this.#runtime.serverStates())
       await this.#file.write(table)
       await this.#runtime.reload()
       await awaitUp(
@@ -103,6 +102,20 @@ export class RouterControl {
         serversOf(table).filter((server) => up.some((state) => isUp(state, server))),
       )
     })
+  }
+
+  /**
+   * Servers that are up, at an address that their containers have. A replica that is down already, or that was taken off
+   * its network (where the host routes its address to somebody else, who may answer), must not stand in the way of the
+   * deploy that replaces it.
+   */
+  async #reachable(states: readonly ServerState[]): Promise<ServerState[]> {
+    const up = states.filter((state) => state.up)
+    const containers = [...new Set(up.map(({container}) => container))]
+    const addresses = new Map(
+      await Promise.all(containers.map(async (name) => [name, await this.#reachableAddresses(name)] as const)),
+    )
+    return up.filter(({address, container}) => addresses.get(container)?.includes(address))
   }
 
   /** Lets a container take traffic for its service; returns once the router reports it up on every port. */

@@ -82,7 +82,7 @@ defaults
   option splice-auto
   retries 3
   balance leastconn
-  default-server check inter 1s fastinter 200ms downinter 500ms rise 1 fall 2 resolvers engine init-addr libc,none
+  default-server check inter 1s fastinter 200ms downinter 500ms rise 1 fall 2 resolvers engine resolve-opts allow-dup-ip init-addr libc,none
 
 resolvers engine
   nameserver engine 127.0.0.11:53

@@ -7,6 +7,7 @@ import {UsageError} from '../errors.js'
 import {formatSteps} from '../plan/format.js'
 import {isEmpty} from '../plan/plan.js'
 import {reconcile} from '../plan/reconcile.js'
+import {buryDeadLock} from '../release/lock.js'
 import {describeFinding, requireStrongSecrets} from '../secrets/check.js'
 import {applyRelease} from './apply-release.js'
 import {changeStack, type Done} from './change.js'
@@ -67,8 +68,11 @@ export async function deploy(asked: DeployRequest): Promise<DeployResult> {
   await refreshImages(asked)
   const planned = await planDeploy(asked)
   const request = {...asked, stack: planned.stack}
-  if (isEmpty(planned.plan) && planned.facts.desired.unsettled === undefined)
+  if (isEmpty(planned.plan) && planned.facts.desired.unsettled === undefined) {
+    await buryDeadLock(asked.engine, asked.stack.project)
     return nothingToDo(request, planned, started)
+  }
+
   await preflight(request, planned.facts, planned.plan)
   if (!isEmpty(planned.plan)) await request.approve(planned.plan)
   const done = await changeStack({surroundings: request, command, waitLockMs}, async (surroundings) => {

@@ -86,7 +86,7 @@ function takenNames(plan: Plan, containers: readonly ContainerSummary[], project
           : [],
       ),
   )
-  // What the plan renames or removes makes room: a killed run may have left a container of that very name.
+  // Its own plan makes room: what is renamed, and what an earlier run created and never started.
   const leaving = new Set(
     plan.steps
       .map((step) => step.operation)
