@@ -16,6 +16,8 @@ export interface EventScope {
   readonly service?: string
   readonly replica?: string
   readonly phase?: string
+  /** Why the plan has the step. */
+  readonly cause?: string
 }
 
 export type StackEvent =

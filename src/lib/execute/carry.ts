@@ -1,5 +1,5 @@
 /** Carries one step out: journal first, then the operation, and an event for everything that happens to it. */
-import type {Emit, StepSummary} from '../events.js'
+import type {Emit, EventScope, StepSummary} from '../events.js'
 import type {Step} from '../plan/plan.js'
 import type {Journal, Perform} from './execute.js'
 
@@ -93,12 +93,13 @@ export function summaryOf(step: Step, phase?: Manner['phase']): StepSummary {
 
 const PREFIX = {undo: 'undo', 'give-up': 'given up'} as const
 
-export function scopeOf(step: Step, phase?: Manner['phase']): {service?: string; replica?: string; phase: string} {
+export function scopeOf(step: Step, phase?: Manner['phase']): EventScope {
   const replica = 'replica' in step.operation ? step.operation.replica.container : undefined
   return {
     ...(step.service !== undefined && {service: step.service}),
     ...(replica !== undefined && {replica}),
     phase: phase ?? step.operation.kind,
+    cause: step.because,
   }
 }
 

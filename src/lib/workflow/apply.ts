@@ -1,4 +1,5 @@
 /** Carries a plan out for one stack. The caller holds the lock. */
+import type {Emit} from '../events.js'
 import type {ExecuteRequest, ExecuteResult} from '../execute/execute.js'
 import type {Plan} from '../plan/plan.js'
 import type {DeployFacts, Surroundings} from './facts.js'
@@ -28,7 +29,8 @@ export async function carryOut(
   const elapsed = (): number => Math.round(performance.now() - started)
   emit({type: 'plan-ready', steps: plan.steps.map((step) => summaryOf(step)), release: plan.release})
   try {
-    const result = await executePlan({plan, perform: performer(site), emit, signal, ...(journal && {journal})})
+    const perform = performer(site)
+    const result = await executePlan({plan, perform, signal, emit: ofRelease(emit, plan), ...(journal && {journal})})
     emit({type: 'run-finished', outcome: 'succeeded', durationMs: elapsed()})
     return result
   } catch (error) {
@@ -54,4 +56,11 @@ export function siteFor(surroundings: Surroundings, facts: DeployFacts, hooks: H
     provideImage,
     runHooks: runSiteHooks,
   })
+}
+
+/** Every event of a step says which release it belongs to. */
+function ofRelease(emit: Emit, {release}: Plan): Emit {
+  return (event) => {
+    emit('step' in event ? {...event, release} : event)
+  }
 }

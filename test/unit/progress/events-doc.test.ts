@@ -15,6 +15,7 @@ const scope = {
   service: z.string().optional(),
   replica: z.string().optional(),
   phase: z.string().optional(),
+  cause: z.string().optional(),
 }
 const schemas = {
   'run-started': z.strictObject({command: z.string(), project: z.string()}),
