@@ -44,7 +44,7 @@ async function makeRelease({command, facts, plan, rollbackOf, surroundings}: App
     const error = run.isPastReturn ? error_ : await afterFailure(surroundings, facts, error_)
     const result = run.isPastReturn ? 'deployed' : resultOf(error, facts)
     await endUnsafely(surroundings, () => run.end(result, {startedAt, stable: run.isPastReturn, error}))
-    throw explainFailure(error, facts, plan)
+    throw await explainFailure(surroundings.engine, error, {facts, plan})
   }
 
   await run.end('deployed', {startedAt, stable: done.givenUp.length === 0})
