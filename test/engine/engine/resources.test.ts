@@ -44,6 +44,24 @@ describe('the engine itself', () => {
   })
 })
 
+describe('tags', () => {
+  const box = useSandbox()
+
+  it('are listed by their repository, with the image that they mean', async () => {
+    const repository = `stackctl/keep-${box.id}`
+    const image = await box.engine.inspectImage(IMAGE)
+    await box.engine.tagImage(image!.id, `${repository}:one`)
+    await box.engine.tagImage(image!.id, `${repository}:two`)
+    const tags = await box.engine.listTags(repository)
+    expect(tags.toSorted((a, b) => a.reference.localeCompare(b.reference))).toEqual([
+      {reference: `${repository}:one`, imageId: image!.id},
+      {reference: `${repository}:two`, imageId: image!.id},
+    ])
+    for (const {reference} of tags) await box.engine.removeImage(reference)
+    expect(await box.engine.listTags(repository)).toEqual([])
+  })
+})
+
 describe('files of containers', () => {
   const box = useSandbox()
 
@@ -52,6 +70,15 @@ describe('files of containers', () => {
     await box.engine.putArchive(id, '/tmp', await tarOf({'a.txt': 'one', 'b.txt': 'dwa ż'}))
     const tar = await box.engine.getArchive(id, '/tmp/b.txt')
     expect(await filesIn(tar!)).toEqual({'b.txt': 'dwa ż'})
+  })
+
+  it('puts an empty file in the place of a directory only where that is asked for', async () => {
+    const id = await box.engine.createContainer(box.name('replace'), {Image: IMAGE, Labels: box.labels})
+    await box.engine.putArchive(id, '/tmp', await tarOf({'dir/a.txt': 'one'}))
+    expect(await failureOf(box.engine.putArchive(id, '/tmp', await tarOf({dir: ''})))).toBeInstanceOf(EngineError)
+    await box.engine.replaceByArchive(id, '/tmp', await tarOf({dir: ''}))
+    expect(await filesIn((await box.engine.getArchive(id, '/tmp/dir'))!)).toEqual({dir: ''})
+    expect(await box.engine.getArchive(id, '/tmp/dir/a.txt')).toBeUndefined()
   })
 
   it('takes a stream of any size', async () => {
