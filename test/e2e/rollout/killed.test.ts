@@ -3,7 +3,7 @@ import {describe, expect, it} from 'vitest'
 import type {Release} from './app.js'
 
 import {expectNoCost, expectStreamsRespected, textOf} from './scenario.js'
-import {openStage, type Run, type Stage, succeeded} from './stage.js'
+import {hasBegun, openStage, type Run, type Stage, succeeded} from './stage.js'
 
 /** As many stacks share the steps: each takes every n-th. Most of the time is spent waiting for drains. */
 const SHARDS = 4
@@ -47,7 +47,7 @@ interface Round {
 async function killAt({next, stage, step}: Round): Promise<Run | undefined> {
   await stage.write(next)
   const cli = stage.start('deploy')
-  const isReached = await cli.said(new RegExp(`(?:"type":"step-started"[^]*?){${step}}`)).then(
+  const isReached = await cli.said(hasBegun(step)).then(
     () => true,
     () => false,
   )
