@@ -64,6 +64,7 @@ async function playRound(round: Round): Promise<{serves: Release; isEnd: boolean
   const fromMs = Date.now()
   const killed = await killAt(round)
   if (killed === undefined) return {serves: next, isEnd: true}
+  const between = await stage.replicas()
   const remedy = REMEDIES[step % REMEDIES.length]!
   const remedied = await stage.run(remedy, '--yes')
   await stage.load.after(50)
@@ -78,7 +79,11 @@ async function playRound(round: Round): Promise<{serves: Release; isEnd: boolean
   )
   expect(remedied.exitCode, what).toBe(0)
   expectNoCost(report, what)
-  expectStreamsRespected(report, {events, replicas: [...before, ...(await stage.replicas())], spared: undefined})
+  expectStreamsRespected(report, {
+    events,
+    replicas: [...before, ...between, ...(await stage.replicas())],
+    spared: undefined,
+  })
   await stage.expectSettled({version: serves.version})
   const ledger = await stage.ledger()
   expect(
