@@ -28,11 +28,14 @@ export interface CliRun {
   readonly durationMs: number
 }
 
+/** A text, a pattern, or a question about the whole output so far. */
+export type Said = string | RegExp | ((output: string) => boolean)
+
 export interface RunningCli {
   /** Sends a signal to the CLI itself, not to the processes that it started. */
   readonly signal: (name: NodeJS.Signals) => void
   /** Resolves when stdout or stderr contains the text; rejects when the CLI ends without having said it. */
-  readonly said: (text: string | RegExp) => Promise<void>
+  readonly said: (what: Said) => Promise<void>
   readonly result: Promise<CliRun>
 }
 
@@ -94,7 +97,7 @@ async function resultOf(
 async function waitFor(
   child: ChildProcess,
   isThere: () => boolean,
-  facts: {text: string | RegExp; output: Output},
+  facts: {text: Said; output: Output},
 ): Promise<void> {
   if (isThere()) return
   await new Promise<void>((resolve, reject) => {
@@ -111,7 +114,8 @@ async function waitFor(
   })
 }
 
-function matches(output: string, text: string | RegExp): boolean {
+function matches(output: string, text: Said): boolean {
+  if (typeof text === 'function') return text(output)
   return typeof text === 'string' ? output.includes(text) : text.test(output)
 }
 

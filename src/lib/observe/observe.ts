@@ -58,7 +58,7 @@ async function observeContainer(
     image: labels[LABELS.image] ?? facts.Config.Image,
     ...stateOf(facts),
     hostPorts: hostPortsOf(facts),
-    published: targets.size > 0,
+    published: targets.size > 0 || (router?.leaving?.has(nameOf(facts)) ?? false),
     targets: targets.size > 0 ? targets : undefined,
     serving: router?.serving.has(nameOf(facts)) ?? false,
   }

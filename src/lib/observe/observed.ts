@@ -38,7 +38,7 @@ export interface ObservedContainer {
   readonly createdAt: Date
   /** Host ports that it publishes by itself. */
   readonly hostPorts: readonly number[]
-  /** True when the router knows it as a replica of its service. */
+  /** True when the router knows it as a replica of its service, or still waits for its last requests. */
   readonly published: boolean
   /** Where the router finds it: its own port for each port of its service. Absent when it is not published. */
   readonly targets?: ReadonlyMap<number, number> | undefined
@@ -59,6 +59,8 @@ export interface ObservedRouter {
   readonly upToDate: boolean
   /** Container names that the running HAProxy sends traffic to. */
   readonly serving: ReadonlySet<string>
+  /** Containers that were taken out and not waited for to the end: the run that did it was cut short. */
+  readonly leaving?: ReadonlySet<string>
   /** Host ports that it publishes while it runs. */
   readonly hostPorts: readonly number[]
 }

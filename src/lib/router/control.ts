@@ -8,7 +8,7 @@
 import type {Engine} from '../engine/engine.js'
 import type {Counters} from './counters.js'
 import type {DrainResult} from './server-wait.js'
-import type {Backend, PlacedServer, RouterTable} from './table.js'
+import type {Backend, ObservedTable, PlacedServer, RouterTable} from './table.js'
 
 import {AtRiskError, EngineError} from '../errors.js'
 import {parseTable, structureHash} from './render.js'
@@ -136,19 +136,26 @@ export class RouterControl {
     const servers = await this.#exclusive(async () => {
       const table = await this.#file.known()
       const found = await this.#serversOf(service, container)
-      if (found.length === 0) return []
-      if (!options.allowEmpty) this.#refuseToEmpty(table, service, container)
+      if (found.length > 0 && !options.allowEmpty) this.#refuseToEmpty(table, service, container)
       for (const {backend, port} of found) this.#portsBefore.set(`${backend}/${container}`, port)
-      await this.#takeOut(found, withoutServer(table, service, container))
-      return found
+      if (found.length > 0) await this.#takeOut(found, withoutServer(table, service, container))
+      return this.#slotsOf(container)
     })
     const result = await awaitDrained(this.#runtime, servers, options)
     for (const {backend, slot} of servers) await this.#runtime.setMaintenance(backend, slot)
     return result
   }
 
+  /**
+   * Every slot of the running HAProxy that leads to a container, those of before it was published again or of a drain that
+   * was cut short too: what is in flight through them is in flight.
+   */
+  async #slotsOf(container: string): Promise<ServerState[]> {
+    return (await this.#runtime.serverStates()).filter((state) => state.container === container)
+  }
+
   /** The table, and the container names that the running HAProxy sends traffic to: what is true beside what was written. */
-  async observe(): Promise<{table: RouterTable; serving: ReadonlySet<string>; upToDate: boolean}> {
+  async observe(): Promise<ObservedTable> {
     const {config, states, structure} = await this.#runtime.readBoth()
     const table = parseTable(config)
     const servers = serversOf(table)
@@ -156,7 +163,8 @@ export class RouterControl {
     // A replica serves when it does so on every port of its service.
     const idle = new Set(servers.filter((server) => !isServing(server)).map((server) => server.container))
     const serving = new Set(servers.map((server) => server.container).filter((name) => !idle.has(name)))
-    return {table, serving, upToDate: structure === structureHash(table)}
+    const leaving = new Set(states.filter(({draining, up}) => draining && up).map(({container}) => container))
+    return {table, serving, leaving, upToDate: structure === structureHash(table)}
   }
 
   /** True when every port of a container accepts a connection from here. */

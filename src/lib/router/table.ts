@@ -39,6 +39,16 @@ export interface Server {
   readonly port?: number
 }
 
+/** A table beside what the running HAProxy makes of it. */
+export interface ObservedTable {
+  readonly table: RouterTable
+  /** Containers that it sends traffic to. */
+  readonly serving: ReadonlySet<string>
+  /** Containers that were taken out and not waited for to the end: the run that did it was cut short. */
+  readonly leaving: ReadonlySet<string>
+  readonly upToDate: boolean
+}
+
 export const EMPTY_TABLE: RouterTable = {version: 1, backends: []}
 
 /** The backends of one service: one for each port it is routed on. */

@@ -3,7 +3,7 @@ import {describe, expect, it} from 'vitest'
 import type {Release} from './app.js'
 
 import {expectNoCost, expectStreamsRespected, textOf} from './scenario.js'
-import {openStage, type Run, type Stage, succeeded} from './stage.js'
+import {hasBegun, openStage, type Run, type Stage, succeeded} from './stage.js'
 
 /** As many stacks share the steps: each takes every n-th. Most of the time is spent waiting for drains. */
 const SHARDS = 4
@@ -47,7 +47,7 @@ interface Round {
 async function killAt({next, stage, step}: Round): Promise<Run | undefined> {
   await stage.write(next)
   const cli = stage.start('deploy')
-  const isReached = await cli.said(new RegExp(`(?:"type":"step-started"[^]*?){${step}}`)).then(
+  const isReached = await cli.said(hasBegun(step)).then(
     () => true,
     () => false,
   )
@@ -64,6 +64,7 @@ async function playRound(round: Round): Promise<{serves: Release; isEnd: boolean
   const fromMs = Date.now()
   const killed = await killAt(round)
   if (killed === undefined) return {serves: next, isEnd: true}
+  const between = await stage.replicas()
   const remedy = REMEDIES[step % REMEDIES.length]!
   const remedied = await stage.run(remedy, '--yes')
   await stage.load.after(50)
@@ -78,7 +79,11 @@ async function playRound(round: Round): Promise<{serves: Release; isEnd: boolean
   )
   expect(remedied.exitCode, what).toBe(0)
   expectNoCost(report, what)
-  expectStreamsRespected(report, {events, replicas: [...before, ...(await stage.replicas())], spared: undefined})
+  expectStreamsRespected(report, {
+    events,
+    replicas: [...before, ...between, ...(await stage.replicas())],
+    spared: undefined,
+  })
   await stage.expectSettled({version: serves.version})
   const ledger = await stage.ledger()
   expect(

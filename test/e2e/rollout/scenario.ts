@@ -68,7 +68,7 @@ export async function play(stage: Stage, scenario: Scenario, old: Release): Prom
   expectStreamsRespected(report, {
     events: run.events,
     replicas: before.replicas,
-    spared: costs.startsWith('own') ? release : undefined,
+    spared: serves === 'old' ? release : undefined,
   })
   const winner = serves === 'new' ? release : serves === 'old' ? old : serves
   await stage.expectSettled({version: winner.version, replicas: winner.replicas ?? REPLICAS})

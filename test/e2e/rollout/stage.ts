@@ -93,8 +93,7 @@ export class Stage {
     const cli = startCli([...args, '--progress', 'json', '--json'], {cwd: this.project.directory})
     return {
       ...cli,
-      began: async (phase, count = 1) =>
-        cli.said(new RegExp(String.raw`(?:"type":"step-started"[^\n]*"phase":"${phase}"[^]*?){${count}}`)),
+      began: async (phase, count = 1) => cli.said(hasBegun(count, phase)),
       result: cli.result.then((run) => ({...run, events: eventsIn(run.stderr), startMs, endMs: Date.now()})),
     }
   }
@@ -208,6 +207,14 @@ export async function openStage(purpose: string, first: Release, host = LOCAL): 
 export function succeeded(run: Run): Run {
   if (run.exitCode !== 0) throw new Error(`stackctl ended with ${run.exitCode}:\n${run.stdout}${run.stderr}`)
   return run
+}
+
+/** True of an output that reports at least so many steps as begun, of one kind or of any. */
+export function hasBegun(count: number, phase?: string): (output: string) => boolean {
+  return (output) => {
+    const lines = output.split('\n').filter((line) => line.includes('"type":"step-started"'))
+    return lines.filter((line) => phase === undefined || line.includes(`"phase":"${phase}"`)).length >= count
+  }
 }
 
 function eventsIn(stderr: string): TimedEvent[] {
