@@ -15,6 +15,7 @@ import {parseTable, structureHash} from './render.js'
 import {awaitAnswer, Revival} from './revival.js'
 import {isUp, RouterRuntime} from './runtime.js'
 import {awaitDrained, awaitUp} from './server-wait.js'
+import {RouterShell} from './shell.js'
 import {RouterTableFile} from './table-file.js'
 import {
   backendsOf,
@@ -37,6 +38,7 @@ export class RouterControl {
   readonly #engine: Engine
   readonly #container: string
   readonly #revival: Revival | undefined
+  readonly #shell: RouterShell | undefined
   readonly #runtime: RouterRuntime
   readonly #file: RouterTableFile
   /** Of replicas that this process took out, by backend and container: one that comes back listens where it did. */
@@ -44,12 +46,16 @@ export class RouterControl {
   readonly #atPublish = new Map<string, Counters>()
   #queue: Promise<unknown> = Promise.resolve()
 
-  /** With `onRevived` a router that was ended meanwhile is started again when it is needed, and that is called. */
+  /**
+   * For one question. With `onRevived` for a whole run, which has to `close` it: commands share a shell in the container,
+   * and a router that was ended meanwhile is started again when it is needed, and that is called.
+   */
   constructor(engine: Engine, container: string, onRevived?: () => void) {
     this.#engine = engine
     this.#container = container
     this.#revival = onRevived && new Revival(engine, container, onRevived)
-    this.#runtime = new RouterRuntime(engine, container, this.#revival)
+    this.#shell = onRevived && new RouterShell(engine, container)
+    this.#runtime = new RouterRuntime(engine, container, {revival: this.#revival, shell: this.#shell})
     this.#file = new RouterTableFile(this.#runtime)
   }
 
@@ -76,6 +82,12 @@ export class RouterControl {
   /** The router was made anew: what was known of it is void. */
   forget(): void {
     this.#file.forget()
+    this.#shell?.forget()
+  }
+
+  /** Leaves nothing open. It can still be used, at a higher price. */
+  close(): void {
+    this.#shell?.close()
   }
 
   /** Waits until HAProxy answers after a start. */

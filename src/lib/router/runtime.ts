@@ -1,5 +1,5 @@
 /**
- * HAProxy's runtime API, spoken through `exec` and socat inside the router's container: no port, works on remote engines.
+ * HAProxy's runtime API, spoken through socat inside the router's container: no port, works on remote engines.
  * Commands and fields: HAProxy 3.0 management guide, §9.3 ("Unix Socket commands") and §9.4 ("Master CLI").
  */
 import type {Engine, ExecOptions, ExecResult} from '../engine/engine.js'
@@ -10,6 +10,7 @@ import type {PlacedServer} from './table.js'
 import {EngineError} from '../errors.js'
 import {parseCounters} from './counters.js'
 import {ADMIN_SOCKET, CONFIG_PATH, MASTER_SOCKET} from './render.js'
+import {KILLED, type RouterShell} from './shell.js'
 
 export interface ServerState {
   readonly backend: string
@@ -30,13 +31,18 @@ export class RouterRuntime {
   readonly #engine: Engine
   readonly #container: string
   readonly #revival: Revival | undefined
+  readonly #shell: RouterShell | undefined
   #mayHaveOldWorkers = true
 
-  /** Without `revival` a router that does not run is an error; with it the router is started again, once per call. */
-  constructor(engine: Engine, container: string, revival?: Revival) {
+  /**
+   * Without `revival` a router that does not run is an error; with it the router is started again, once per call.
+   * Without `shell` each command is an `exec` of its own.
+   */
+  constructor(engine: Engine, container: string, ways: {revival?: Revival | undefined; shell?: RouterShell | undefined} = {}) {
     this.#engine = engine
     this.#container = container
-    this.#revival = revival
+    this.#revival = ways.revival
+    this.#shell = ways.shell
   }
 
   /** The configuration file as it is; empty when there is none. */
@@ -85,8 +91,8 @@ export class RouterRuntime {
 
   /** True as soon as the current worker answers. Never starts the router. */
   async answers(): Promise<boolean> {
-    const options = {stdin: 'show info\n', timeoutMs: EXEC_TIMEOUT_MS}
-    const {exitCode, stdout} = await this.#engine.exec(this.#container, socat(ADMIN_SOCKET), options)
+    const argv = ['socat', '-t10', '-', `UNIX-CONNECT:${ADMIN_SOCKET}`]
+    const {exitCode, stdout} = await this.#execOnce(argv, {stdin: 'show info\n'})
     return exitCode === 0 && stdout.includes('Uptime_sec')
   }
 
@@ -138,8 +144,12 @@ export class RouterRuntime {
   }
 
   async canConnect(host: string, port: number): Promise<boolean> {
+    // Not in the shell, where everything else would wait for it.
     const argv = ['socat', '-T1', '-u', '/dev/null', `TCP:${host}:${port},connect-timeout=2`]
-    const {exitCode} = await this.#exec(argv, {}, () => true)
+    const {exitCode} = await this.#revived(
+      () => this.#execOnce(argv),
+      () => true,
+    )
     return exitCode === 0
   }
 
@@ -157,22 +167,25 @@ export class RouterRuntime {
   }
 
   async #socat(socket: string, command: string): Promise<ExecResult> {
-    return this.#exec(socat(socket), {stdin: `${command}\n`})
+    return this.#sh(`socat -t10 - UNIX-CONNECT:${socket}`, `${command}\n`)
   }
 
   async #sh(script: string, stdin?: string): Promise<ExecResult> {
-    return this.#exec(['sh', '-c', script], stdin === undefined ? {} : {stdin})
+    const inShell = async () => this.#shell?.run({script, stdin, timeoutMs: EXEC_TIMEOUT_MS})
+    const alone = async () => this.#execOnce(['sh', '-c', script], stdin === undefined ? {} : {stdin})
+    return this.#revived(async () => (await inShell()) ?? (await alone()))
+  }
+
+  async #execOnce(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+    return this.#engine.exec(this.#container, argv, {...options, timeoutMs: EXEC_TIMEOUT_MS})
   }
 
   /** Every command may be given twice: it says what shall be, not what shall change. */
-  async #exec(
-    argv: readonly string[],
-    options: ExecOptions,
+  async #revived(
+    attempt: () => Promise<ExecResult>,
     isAnswer = ({exitCode}: ExecResult): boolean => exitCode === 0,
   ): Promise<ExecResult> {
     const revivals = this.#revival?.count
-    const attempt = async (): Promise<ExecResult> =>
-      this.#engine.exec(this.#container, argv, {...options, timeoutMs: EXEC_TIMEOUT_MS})
     const look = async () => (await this.#revival?.attempt(() => this.answers())) ?? 'gone'
     try {
       const result = await attempt()
@@ -184,13 +197,6 @@ export class RouterRuntime {
       return attempt()
     }
   }
-}
-
-/** Exit code of a process that ended with its container. */
-const KILLED = 137
-
-function socat(socket: string): string[] {
-  return ['socat', '-t10', '-', `UNIX-CONNECT:${socket}`]
 }
 
 /** What the runtime API prints for a command that it did not carry out (it has no exit codes). */
