@@ -1,5 +1,4 @@
 import {once} from 'node:events'
-import {setTimeout as sleep} from 'node:timers/promises'
 
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 
@@ -11,6 +10,8 @@ import {openSandbox, type Sandbox} from '../../support/sandbox.js'
 import {appBackend, makeRouter} from './sandboxed-router.js'
 
 const TIMEOUT_MS = 10_000
+const APP = `import http from 'node:http'
+http.createServer((request, response) => response.end()).listen(3000)`
 
 describe('the shell in the router', () => {
   let sandbox: Sandbox
@@ -21,7 +22,7 @@ describe('the shell in the router', () => {
     sandbox = await openSandbox('shell')
     network = await sandbox.network('app')
     router = (await makeRouter(sandbox, network)).containerName
-    await sandbox.node('a', {network, script: "require('node:http').createServer((q, r) => r.end()).listen(3000)"})
+    await sandbox.node('a', {network, script: APP})
   })
 
   afterAll(async () => {
@@ -83,7 +84,7 @@ describe('the shell in the router', () => {
   it('gives a command up that takes too long, and carries out the next one', async () => {
     const shell = new RouterShell(sandbox.engine, router)
     try {
-      expect(await shell.run({script: 'sleep 60', timeoutMs: 200})).toMatchObject({exitCode: 124})
+      expect(await shell.run({script: 'sleep 2', timeoutMs: 200})).toMatchObject({exitCode: 124})
       expect(await shell.run({script: 'echo there', timeoutMs: TIMEOUT_MS})).toMatchObject({stdout: 'there\n'})
     } finally {
       shell.close()
@@ -141,8 +142,9 @@ describe('the shell in the router', () => {
     try {
       await control.counters()
       await sandbox.engine.killContainer(router, 'SIGKILL')
-      await sleep(0)
+      const t0 = performance.now()
       expect((await control.counters()).worker).toBeGreaterThan(0)
+      console.log('revived in', performance.now() - t0)
       expect(revived).toBe(1)
     } finally {
       control.close()
