@@ -10,18 +10,8 @@ import type {PlacedServer} from './table.js'
 import {EngineError} from '../errors.js'
 import {parseCounters} from './counters.js'
 import {ADMIN_SOCKET, CONFIG_PATH, MASTER_SOCKET} from './render.js'
+import {parseServerStates, type ServerState} from './server-state.js'
 import {KILLED, type RouterShell} from './shell.js'
-
-export interface ServerState {
-  readonly backend: string
-  readonly slot: number
-  readonly container: string
-  /** The address that it is sent to now; `-` when the name has not been resolved. */
-  readonly address: string
-  readonly port: number
-  readonly up: boolean
-  readonly draining: boolean
-}
 
 const EXEC_TIMEOUT_MS = 10_000
 /** Servers only, of every proxy. */
@@ -38,7 +28,11 @@ export class RouterRuntime {
    * Without `revival` a router that does not run is an error; with it the router is started again, once per call.
    * Without `shell` each command is an `exec` of its own.
    */
-  constructor(engine: Engine, container: string, ways: {revival?: Revival | undefined; shell?: RouterShell | undefined} = {}) {
+  constructor(
+    engine: Engine,
+    container: string,
+    ways: {revival?: Revival | undefined; shell?: RouterShell | undefined} = {},
+  ) {
     this.#engine = engine
     this.#container = container
     this.#revival = ways.revival
@@ -202,40 +196,9 @@ export class RouterRuntime {
 /** What the runtime API prints for a command that it did not carry out (it has no exit codes). */
 const COMPLAINT = /^(no such|unknown|invalid|'?set server|backend .*not found|require|permission denied|unable)/i
 
-/** The running HAProxy sends traffic to exactly this port of this container in exactly this slot. */
-export function isUp(state: ServerState, want: PlacedServer): boolean {
-  return (
-    state.up &&
-    state.backend === want.backend &&
-    state.slot === want.slot &&
-    state.container === want.container &&
-    state.port === want.port
-  )
-}
-
 function parseDescription(answer: string): string | undefined {
   return /^description: (\S+)$/m.exec(answer)?.[1]
 }
-
-/** `srv_op_state` 2 = running; admin state bit 8 = forced drain (HAProxy's `server-state` file format, version 1). */
-export function parseServerStates(answer: string): ServerState[] {
-  return answer
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#') && line.includes(' '))
-    .map((line) => line.split(' '))
-    .filter((fields) => fields.length > 18)
-    .map((fields) => ({
-      backend: fields[1] ?? '',
-      slot: Number((fields[3] ?? 's0').slice(1)),
-      container: fields[17] ?? '-',
-      address: fields[4] ?? '-',
-      port: Number(fields[18] ?? 0),
-      up: fields[5] === '2',
-      draining: (Number(fields[6]) & DRAIN_BITS) !== 0,
-    }))
-}
-
-const DRAIN_BITS = 0x08 | 0x10
 
 function addSessions(totals: Map<string, number>, {servers}: Counters): void {
   for (const {backend, inFlight, slot} of servers) {
