@@ -3,7 +3,7 @@ import type {Engine} from './engine.js'
 
 import {UnreachableError} from '../errors.js'
 import {EngineClient, type Line} from './client.js'
-import {dockerodeEngine} from './dockerode.js'
+import {dockerodeEngine, type EngineVersion} from './dockerode.js'
 import {type Endpoint, type Environment, resolveEndpoint} from './endpoint.js'
 import {EndpointAgent} from './transport.js'
 
@@ -25,14 +25,16 @@ export async function connectEngine(options: ConnectOptions): Promise<Engine> {
   const first = new EndpointAgent(endpoint)
   const openLine = async (): Promise<Line> => openDockerode(endpoint, version)
   let version = OLDEST_API
+  let answer: EngineVersion
   try {
-    version = await negotiate(new EngineClient({address: endpoint.address, agent: first, openLine}), endpoint)
+    answer = await ask(new EngineClient({address: endpoint.address, agent: first, openLine}), endpoint)
+    version = negotiate(answer, endpoint)
   } finally {
     first.cutAll()
   }
 
   const agent = new EndpointAgent(endpoint)
-  return dockerodeEngine(new EngineClient({address: endpoint.address, agent, version, openLine}))
+  return dockerodeEngine(new EngineClient({address: endpoint.address, agent, version, openLine}), answer)
 }
 
 /** Loaded only for those who build: it takes longer to load than most commands take to run. */
@@ -45,8 +47,7 @@ async function openDockerode(endpoint: Endpoint, version: string): Promise<Line>
 }
 
 /** The newest API version that both sides speak. */
-async function negotiate(client: EngineClient, endpoint: Endpoint): Promise<string> {
-  const {ApiVersion, MinAPIVersion} = await ask(client, endpoint)
+function negotiate({ApiVersion, MinAPIVersion}: EngineVersion, endpoint: Endpoint): string {
   if (isOlder(ApiVersion, OLDEST_API)) {
     throw new UnreachableError(
       `the Docker Engine at ${endpoint.address} speaks API ${ApiVersion}; stackctl needs ${OLDEST_API} or newer`,
@@ -64,7 +65,7 @@ async function negotiate(client: EngineClient, endpoint: Endpoint): Promise<stri
   return isOlder(ApiVersion, NEWEST_API) ? ApiVersion : NEWEST_API
 }
 
-async function ask(client: EngineClient, endpoint: Endpoint): Promise<{ApiVersion: string; MinAPIVersion?: string}> {
+async function ask(client: EngineClient, endpoint: Endpoint): Promise<EngineVersion> {
   const timeoutMs = endpoint.kind === 'ssh' ? SSH_ANSWER_TIMEOUT_MS : ANSWER_TIMEOUT_MS
   const signal = AbortSignal.timeout(timeoutMs)
   try {

@@ -12,10 +12,11 @@ import {logCalls} from './dockerode-logs.js'
 import {networkCalls} from './dockerode-networks.js'
 import {volumeCalls} from './dockerode-volumes.js'
 
-export function dockerodeEngine(client: EngineClient): Engine {
+/** `version`: what the engine said about itself when the connection was made. */
+export function dockerodeEngine(client: EngineClient, version: EngineVersion): Engine {
   return {
     address: client.address,
-    info: () => info(client),
+    info: () => info(client, version),
     diskUsage: () => diskUsage(client),
     ...containerCalls(client),
     ...logCalls(client),
@@ -29,11 +30,13 @@ export function dockerodeEngine(client: EngineClient): Engine {
   }
 }
 
-interface RawVersion {
+/** The engine's answer to `/version`. */
+export interface EngineVersion {
   readonly Version: string
   readonly ApiVersion: string
   readonly Os: string
   readonly Arch: string
+  readonly MinAPIVersion?: string
 }
 
 interface RawInfo {
@@ -44,12 +47,8 @@ interface RawInfo {
   readonly SystemTime: string
 }
 
-async function info(client: EngineClient): Promise<EngineInfo> {
-  const what = 'ask the engine about itself'
-  const [version, facts] = await Promise.all([
-    client.json<RawVersion>({what, path: '/version'}),
-    client.json<RawInfo>({what, path: '/info'}),
-  ])
+async function info(client: EngineClient, version: EngineVersion): Promise<EngineInfo> {
+  const facts = await client.json<RawInfo>({what: 'ask the engine about itself', path: '/info'})
   return {
     version: version.Version,
     apiVersion: version.ApiVersion,

@@ -49,6 +49,11 @@ export class Site {
     this.errors = new ErrorWatch(this.router)
   }
 
+  /** At the end of the run: nothing stays open at the engine. */
+  close(): void {
+    this.router.close()
+  }
+
   get engine(): Engine {
     return this.facts.engine
   }

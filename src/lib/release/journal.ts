@@ -2,10 +2,13 @@
  * What a run has begun and what it has ended, step by step, each entry in a file of its own: nothing that was written is
  * ever touched again.
  *
- * One write takes the engine some 40 ms, however small it is. So entries that come together are written together, and
- * the end of a step is written along with the begin of the next. Only begins are waited for: a step whose end was lost
- * counts as cut short, which is undone like one that succeeded.
+ * One write takes the engine some 40 ms, however small it is. So entries that come together are written together, the
+ * end of a step is written along with the begin of the next, and a begin may be written before its time: it says that the
+ * step may have begun. Only begins are waited for: a step whose end was lost counts as cut short, which is undone like
+ * one that succeeded.
  */
+import {setImmediate} from 'node:timers/promises'
+
 import type {Engine} from '../engine/engine.js'
 import type {JournalEntry} from './record.js'
 
@@ -31,12 +34,14 @@ export class Journal {
 
   /** Adds an entry. That a step starts is at the engine when this returns; the rest follows with it, or within 250 ms. */
   async append(entry: JournalEntry): Promise<void> {
+    if (entry.state !== 'started') return this.note(entry)
     this.#pending.push(entry)
-    if (entry.state === 'started') {
-      await this.flush()
-      return
-    }
+    await this.flush()
+  }
 
+  /** Adds an entry that nobody waits for: it is written with the next one that somebody waits for, or within 250 ms. */
+  note(entry: JournalEntry): void {
+    this.#pending.push(entry)
     this.#timer ??= setTimeout(() => {
       // A failure here is one of the next flush as well: its entries are still pending.
       this.flush().catch(() => {})
@@ -45,7 +50,8 @@ export class Journal {
 
   /** Everything that was appended is at the engine when this returns. Call it at the end of the run. */
   async flush(): Promise<void> {
-    const turn = this.#writing.then(() => this.#writePending())
+    // Steps that become ready together append one after another: what comes in this turn of the loop travels along.
+    const turn = this.#writing.then(() => setImmediate()).then(() => this.#writePending())
     this.#writing = turn.catch(() => {})
     await turn
   }

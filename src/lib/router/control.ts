@@ -10,21 +10,17 @@ import type {Counters} from './counters.js'
 import type {DrainResult} from './server-wait.js'
 import type {Backend, ObservedTable, PlacedServer, RouterTable} from './table.js'
 
-import {AtRiskError, EngineError} from '../errors.js'
+import {EngineError} from '../errors.js'
+import {attempt, Batch, type Outcome} from './batch.js'
+import {isOf, type Publication, refuseToEmpty, type Removal, withReplica} from './placement.js'
 import {parseTable, structureHash} from './render.js'
 import {awaitAnswer, Revival} from './revival.js'
-import {isUp, RouterRuntime, type ServerState} from './runtime.js'
+import {RouterRuntime} from './runtime.js'
+import {isUp, type ServerState} from './server-state.js'
 import {awaitDrained, awaitUp} from './server-wait.js'
+import {RouterShell} from './shell.js'
 import {RouterTableFile} from './table-file.js'
-import {
-  backendsOf,
-  publishedContainers,
-  serversOf,
-  structureOf,
-  withBackends,
-  withoutServer,
-  withServer,
-} from './table.js'
+import {serversOf, structureOf, withBackends, withoutServer} from './table.js'
 
 export interface UnpublishOptions {
   readonly drainTimeoutMs: number
@@ -37,19 +33,34 @@ export class RouterControl {
   readonly #engine: Engine
   readonly #container: string
   readonly #revival: Revival | undefined
+  readonly #shell: RouterShell | undefined
   readonly #runtime: RouterRuntime
   readonly #file: RouterTableFile
   /** Of replicas that this process took out, by backend and container: one that comes back listens where it did. */
   readonly #portsBefore = new Map<string, number>()
   readonly #atPublish = new Map<string, Counters>()
+  readonly #publishes = new Batch<Publication, void>(
+    (work) => this.#exclusive(work),
+    (changes) => this.#publishAll(changes),
+  )
+
+  readonly #removals = new Batch<Removal, PlacedServer[]>(
+    (work) => this.#exclusive(work),
+    (changes) => this.#takeOutAll(changes),
+  )
+
   #queue: Promise<unknown> = Promise.resolve()
 
-  /** With `onRevived` a router that was ended meanwhile is started again when it is needed, and that is called. */
+  /**
+   * For one question. With `onRevived` for a whole run, which has to `close` it: commands share a shell in the container,
+   * and a router that was ended meanwhile is started again when it is needed, and that is called.
+   */
   constructor(engine: Engine, container: string, onRevived?: () => void) {
     this.#engine = engine
     this.#container = container
     this.#revival = onRevived && new Revival(engine, container, onRevived)
-    this.#runtime = new RouterRuntime(engine, container, this.#revival)
+    this.#shell = onRevived && new RouterShell(engine, container)
+    this.#runtime = new RouterRuntime(engine, container, {revival: this.#revival, shell: this.#shell})
     this.#file = new RouterTableFile(this.#runtime)
   }
 
@@ -76,6 +87,12 @@ export class RouterControl {
   /** The router was made anew: what was known of it is void. */
   forget(): void {
     this.#file.forget()
+    this.#shell?.forget()
+  }
+
+  /** Leaves nothing open. It can still be used, at a higher price. */
+  close(): void {
+    this.#shell?.close()
   }
 
   /** Waits until HAProxy answers after a start. */
@@ -124,23 +141,15 @@ export class RouterControl {
     const [address] = addresses
     if (address === undefined)
       throw new EngineError(`the router cannot reach ${container}: they share no network, or it does not run`)
-    await this.#exclusive(async () => {
-      for (const server of await this.#place(service, container)) await this.#runtime.setReady({...server, address})
-    })
+    await this.#publishes.add({service, container, address})
     const placed = await this.#serversOf(service, container)
     await awaitUp(this.#runtime, placed, {addresses, signal})
   }
 
   /** Takes a container out and waits until nothing is in flight to it, or until the timeout. */
   async unpublish(service: string, container: string, options: UnpublishOptions): Promise<DrainResult> {
-    const servers = await this.#exclusive(async () => {
-      const table = await this.#file.known()
-      const found = await this.#serversOf(service, container)
-      if (found.length > 0 && !options.allowEmpty) this.#refuseToEmpty(table, service, container)
-      for (const {backend, port} of found) this.#portsBefore.set(`${backend}/${container}`, port)
-      if (found.length > 0) await this.#takeOut(found, withoutServer(table, service, container))
-      return this.#slotsOf(container)
-    })
+    await this.#removals.add({service, container, allowEmpty: options.allowEmpty ?? false})
+    const servers = await this.#slotsOf(container)
     const result = await awaitDrained(this.#runtime, servers, options)
     for (const {backend, slot} of servers) await this.#runtime.setMaintenance(backend, slot)
     return result
@@ -173,36 +182,56 @@ export class RouterControl {
     return answers.every(Boolean)
   }
 
-  /** Writes the table with the container in a free slot of each backend and answers the servers. */
-  async #place(service: string, container: string): Promise<PlacedServer[]> {
+  /** One file for all of them; then the running HAProxy is told of each. */
+  async #publishAll(changes: readonly Publication[]): Promise<Outcome<void>[]> {
     let table = await this.#file.known()
-    const backends = backendsOf(table, service)
-    if (backends.length === 0) throw new EngineError(`the router knows no service "${service}"`)
     const {counters, sessions} = await this.#runtime.usage()
-    for (const backend of backends) {
-      const busy = new Set(
-        Array.from({length: backend.slots}, (_, index) => index)
-          .map((i) => i + 1)
-          .filter((slot) => (sessions.get(`${backend.name}/${slot}`) ?? 0) > 0),
-      )
-      const port = this.#portsBefore.get(`${backend.name}/${container}`)
-      const placed = withServer(table, {backend: backend.name, container, busy, port})
-      if (placed === undefined)
-        throw new EngineError(
-          `the router has no free slot for ${container} in ${backend.name} (${backend.slots} slots)`,
-        )
-      table = placed.table
-    }
-
+    const placed = changes.map((change) =>
+      attempt(() => {
+        table = withReplica(table, change, {sessions, portsBefore: this.#portsBefore})
+      }),
+    )
+    if (placed.every((outcome) => 'error' in outcome)) return placed
     await this.#file.write(table)
+    return Promise.all(
+      placed.map(async (outcome, index) => {
+        const change = changes[index]
+        return 'error' in outcome || change === undefined ? outcome : this.#letIn(change, counters)
+      }),
+    )
+  }
+
+  async #letIn({address, container, service}: Publication, counters: Counters): Promise<Outcome<void>> {
     this.#atPublish.set(container, counters)
-    return this.#serversOf(service, container)
+    try {
+      for (const server of await this.#serversOf(service, container)) await this.#runtime.setReady({...server, address})
+      return {value: undefined}
+    } catch (error) {
+      return {error}
+    }
+  }
+
+  /** HAProxy is told first, then one file is written for all of them. */
+  async #takeOutAll(changes: readonly Removal[]): Promise<Outcome<PlacedServer[]>[]> {
+    let table = await this.#file.known()
+    const outcomes = changes.map(({allowEmpty, container, service}) =>
+      attempt(() => {
+        const found = serversOf(table).filter(isOf(service, container))
+        if (found.length === 0) return found
+        if (!allowEmpty) refuseToEmpty(table, service, container)
+        for (const {backend, port} of found) this.#portsBefore.set(`${backend}/${container}`, port)
+        table = withoutServer(table, service, container)
+        return found
+      }),
+    )
+    const servers = outcomes.flatMap((outcome) => ('value' in outcome ? outcome.value : []))
+    if (servers.length > 0) await this.#takeOut(servers, table)
+    return outcomes
   }
 
   /** Where a container is placed, on every port of its service. */
   async #serversOf(service: string, container: string): Promise<PlacedServer[]> {
-    const servers = serversOf(await this.#file.known())
-    return servers.filter((server) => server.service === service && server.container === container)
+    return serversOf(await this.#file.known()).filter(isOf(service, container))
   }
 
   /** A router that had to be started again in between has forgotten what to drain; it read the old file. */
@@ -226,13 +255,6 @@ export class RouterControl {
     return endpoints
       .filter(([network, endpoint]) => shared.includes(network) && endpoint.IPAddress)
       .map(([, endpoint]) => endpoint.IPAddress)
-  }
-
-  /** The floor: the last published replica of a service stays, unless emptying was asked for. */
-  #refuseToEmpty(table: RouterTable, service: string, container: string): void {
-    const others = publishedContainers(table, service).filter((name) => name !== container)
-    if (others.length > 0) return
-    throw new AtRiskError(`${container} is the last published replica of ${service} and stays published`)
   }
 
   /** Runs changes of the table one after another. */

@@ -44,7 +44,7 @@ export function structureHash(table: RouterTable): string {
 }
 
 /** Counted up when equal tables give another configuration that running routers should take over. */
-const RENDERING = 1
+const RENDERING = 2
 
 /** The table that a configuration was rendered from; an unreadable one counts as empty. */
 export function parseTable(config: string): RouterTable {
@@ -60,7 +60,8 @@ function isTable(value: unknown): value is RouterTable {
 
 /*
  * The timeouts towards clients and servers are long because event streams are legitimate; dead peers are found by TCP
- * keep-alive. Retries: a refused connection is always safe to retry elsewhere; a request that got no answer is retried
+ * keep-alive. `allow-dup-ip`: a replica that comes back may be given another slot than the one that still has its name.
+ * Retries: a refused connection is always safe to retry elsewhere; a request that got no answer is retried
  * only where the method reads (the backend disables it for the others).
  */
 const PREAMBLE = `

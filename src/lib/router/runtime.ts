@@ -1,5 +1,5 @@
 /**
- * HAProxy's runtime API, spoken through `exec` and socat inside the router's container: no port, works on remote engines.
+ * HAProxy's runtime API, spoken through socat inside the router's container: no port, works on remote engines.
  * Commands and fields: HAProxy 3.0 management guide, §9.3 ("Unix Socket commands") and §9.4 ("Master CLI").
  */
 import type {Engine, ExecOptions, ExecResult} from '../engine/engine.js'
@@ -10,17 +10,8 @@ import type {PlacedServer} from './table.js'
 import {EngineError} from '../errors.js'
 import {parseCounters} from './counters.js'
 import {ADMIN_SOCKET, CONFIG_PATH, MASTER_SOCKET} from './render.js'
-
-export interface ServerState {
-  readonly backend: string
-  readonly slot: number
-  readonly container: string
-  /** The address that it is sent to now; `-` when the name has not been resolved. */
-  readonly address: string
-  readonly port: number
-  readonly up: boolean
-  readonly draining: boolean
-}
+import {parseServerStates, type ServerState} from './server-state.js'
+import {KILLED, type RouterShell} from './shell.js'
 
 const EXEC_TIMEOUT_MS = 10_000
 /** Servers only, of every proxy. */
@@ -30,13 +21,22 @@ export class RouterRuntime {
   readonly #engine: Engine
   readonly #container: string
   readonly #revival: Revival | undefined
+  readonly #shell: RouterShell | undefined
   #mayHaveOldWorkers = true
 
-  /** Without `revival` a router that does not run is an error; with it the router is started again, once per call. */
-  constructor(engine: Engine, container: string, revival?: Revival) {
+  /**
+   * Without `revival` a router that does not run is an error; with it the router is started again, once per call.
+   * Without `shell` each command is an `exec` of its own.
+   */
+  constructor(
+    engine: Engine,
+    container: string,
+    ways: {revival?: Revival | undefined; shell?: RouterShell | undefined} = {},
+  ) {
     this.#engine = engine
     this.#container = container
-    this.#revival = revival
+    this.#revival = ways.revival
+    this.#shell = ways.shell
   }
 
   /** The configuration file as it is; empty when there is none. */
@@ -85,8 +85,8 @@ export class RouterRuntime {
 
   /** True as soon as the current worker answers. Never starts the router. */
   async answers(): Promise<boolean> {
-    const options = {stdin: 'show info\n', timeoutMs: EXEC_TIMEOUT_MS}
-    const {exitCode, stdout} = await this.#engine.exec(this.#container, socat(ADMIN_SOCKET), options)
+    const argv = ['socat', '-t10', '-', `UNIX-CONNECT:${ADMIN_SOCKET}`]
+    const {exitCode, stdout} = await this.#execOnce(argv, {stdin: 'show info\n'})
     return exitCode === 0 && stdout.includes('Uptime_sec')
   }
 
@@ -138,8 +138,12 @@ export class RouterRuntime {
   }
 
   async canConnect(host: string, port: number): Promise<boolean> {
+    // Not in the shell, where everything else would wait for it.
     const argv = ['socat', '-T1', '-u', '/dev/null', `TCP:${host}:${port},connect-timeout=2`]
-    const {exitCode} = await this.#exec(argv, {}, () => true)
+    const {exitCode} = await this.#revived(
+      () => this.#execOnce(argv),
+      () => true,
+    )
     return exitCode === 0
   }
 
@@ -157,22 +161,25 @@ export class RouterRuntime {
   }
 
   async #socat(socket: string, command: string): Promise<ExecResult> {
-    return this.#exec(socat(socket), {stdin: `${command}\n`})
+    return this.#sh(`socat -t10 - UNIX-CONNECT:${socket}`, `${command}\n`)
   }
 
   async #sh(script: string, stdin?: string): Promise<ExecResult> {
-    return this.#exec(['sh', '-c', script], stdin === undefined ? {} : {stdin})
+    const inShell = async () => this.#shell?.run({script, stdin, timeoutMs: EXEC_TIMEOUT_MS})
+    const alone = async () => this.#execOnce(['sh', '-c', script], stdin === undefined ? {} : {stdin})
+    return this.#revived(async () => (await inShell()) ?? (await alone()))
+  }
+
+  async #execOnce(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+    return this.#engine.exec(this.#container, argv, {...options, timeoutMs: EXEC_TIMEOUT_MS})
   }
 
   /** Every command may be given twice: it says what shall be, not what shall change. */
-  async #exec(
-    argv: readonly string[],
-    options: ExecOptions,
+  async #revived(
+    attempt: () => Promise<ExecResult>,
     isAnswer = ({exitCode}: ExecResult): boolean => exitCode === 0,
   ): Promise<ExecResult> {
     const revivals = this.#revival?.count
-    const attempt = async (): Promise<ExecResult> =>
-      this.#engine.exec(this.#container, argv, {...options, timeoutMs: EXEC_TIMEOUT_MS})
     const look = async () => (await this.#revival?.attempt(() => this.answers())) ?? 'gone'
     try {
       const result = await attempt()
@@ -186,50 +193,12 @@ export class RouterRuntime {
   }
 }
 
-/** Exit code of a process that ended with its container. */
-const KILLED = 137
-
-function socat(socket: string): string[] {
-  return ['socat', '-t10', '-', `UNIX-CONNECT:${socket}`]
-}
-
 /** What the runtime API prints for a command that it did not carry out (it has no exit codes). */
 const COMPLAINT = /^(no such|unknown|invalid|'?set server|backend .*not found|require|permission denied|unable)/i
-
-/** The running HAProxy sends traffic to exactly this port of this container in exactly this slot. */
-export function isUp(state: ServerState, want: PlacedServer): boolean {
-  return (
-    state.up &&
-    state.backend === want.backend &&
-    state.slot === want.slot &&
-    state.container === want.container &&
-    state.port === want.port
-  )
-}
 
 function parseDescription(answer: string): string | undefined {
   return /^description: (\S+)$/m.exec(answer)?.[1]
 }
-
-/** `srv_op_state` 2 = running; admin state bit 8 = forced drain (HAProxy's `server-state` file format, version 1). */
-export function parseServerStates(answer: string): ServerState[] {
-  return answer
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#') && line.includes(' '))
-    .map((line) => line.split(' '))
-    .filter((fields) => fields.length > 18)
-    .map((fields) => ({
-      backend: fields[1] ?? '',
-      slot: Number((fields[3] ?? 's0').slice(1)),
-      container: fields[17] ?? '-',
-      address: fields[4] ?? '-',
-      port: Number(fields[18] ?? 0),
-      up: fields[5] === '2',
-      draining: (Number(fields[6]) & DRAIN_BITS) !== 0,
-    }))
-}
-
-const DRAIN_BITS = 0x08 | 0x10
 
 function addSessions(totals: Map<string, number>, {servers}: Counters): void {
   for (const {backend, inFlight, slot} of servers) {

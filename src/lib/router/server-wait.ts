@@ -4,7 +4,7 @@ import type {PlacedServer} from './table.js'
 
 import {EngineError} from '../errors.js'
 import {sleep, until} from '../gate/wait.js'
-import {isUp} from './runtime.js'
+import {isUp} from './server-state.js'
 
 const UP_DEADLINE_MS = 15_000
 const POLL_MS = 50

@@ -36,6 +36,8 @@ export async function carryOut(
   } catch (error) {
     emit({type: 'run-finished', outcome: signal.aborted ? 'interrupted' : 'failed', durationMs: elapsed()})
     throw error
+  } finally {
+    site.close()
   }
 }
 

@@ -71,11 +71,14 @@ async function runLocked(asked: LifecycleRequest): Promise<LifecycleResult> {
       error: undefined,
     })
   emit({type: 'plan-ready', steps: plan.steps.map((step) => summaryOf(step))})
+  const site = siteFor(request, info, plan)
   try {
-    await executePlan({plan, perform: performer(siteFor(request, info, plan)), emit, signal})
+    await executePlan({plan, perform: performer(site), emit, signal})
   } catch (error) {
     emit({type: 'run-finished', outcome: signal.aborted ? 'interrupted' : 'failed', durationMs: elapsed()})
     throw error
+  } finally {
+    site.close()
   }
 
   emit({type: 'run-finished', outcome: 'succeeded', durationMs: elapsed()})

@@ -17,6 +17,7 @@ import {canonicalJson} from '../stack/canonical.js'
 import {servingRelease} from './explain.js'
 import {wantedReplicas} from './facts.js'
 import {mergeResolved} from './merge-release.js'
+import {type Entry, journalEntries} from './write-ahead.js'
 
 export interface ReleaseRunRequest {
   readonly surroundings: Surroundings
@@ -32,6 +33,9 @@ export class ReleaseRun {
   readonly #ledger: Ledger
   readonly #journal: Journal
   readonly #begun = new Set<string>()
+  readonly #entryOf: (step: string) => Entry
+  /** Begins that are written, or on their way, by step. */
+  readonly #starts = new Map<string, Promise<unknown>>()
   readonly #done = new Set<string>()
   #record: ReleaseRecord
   #hasImages = false
@@ -44,7 +48,8 @@ export class ReleaseRun {
     if (unfinished && unfinished.release !== request.plan.release)
       await run.#ledger.write({...unfinished, result: 'superseded', finishedAt: now()})
     await run.#writeSnapshot()
-    await run.#ledger.write(run.#record)
+    if (request.plan.steps.some(({id}) => isImageStep(id))) await run.#ledger.write(run.#record)
+    else await run.#writeImages()
     return run
   }
 
@@ -52,6 +57,7 @@ export class ReleaseRun {
     const {engine} = request.surroundings
     this.#request = request
     this.#record = record
+    this.#entryOf = journalEntries(request.plan)
     this.#ledger = new Ledger(engine, record.project)
     this.#journal = new Journal(engine, record.project, record.release)
   }
@@ -71,7 +77,23 @@ export class ReleaseRun {
     else if (entry.state === 'done') this.#done.add(entry.step)
     // Once its images are there a release can be taken up again without the files.
     if (!this.#hasImages && entry.state === 'started' && !isImageStep(entry.step)) await this.#writeImages()
-    await this.#journal.append({at: now(), ...entry})
+    if (entry.state === 'started') await this.#writeStart(entry.step)
+    else this.#journal.note({at: now(), ...entry})
+  }
+
+  /** Nothing to wait for where it was written along with an earlier step. */
+  async #writeStart(step: string): Promise<void> {
+    const {awaited, together} = this.#entryOf(step)
+    if (!awaited && !this.#starts.has(step)) return this.#journal.note({at: now(), step, state: 'started'})
+    if (!this.#starts.has(step)) this.#writeTogether(together)
+    await this.#starts.get(step)
+  }
+
+  #writeTogether(steps: readonly string[]): void {
+    const written = Promise.all(steps.map((step) => this.#journal.append({at: now(), step, state: 'started'})))
+    // Each of the steps asks for itself; one that never comes to its turn does not.
+    written.catch(() => {})
+    for (const step of steps) this.#starts.set(step, written)
   }
 
   /** How it ended. `stable` only when it passed its monitor window with every replica. */

@@ -1,5 +1,7 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 
+import type {ExecOptions} from '../../../src/lib/engine/engine.js'
+
 import {routerContainer} from '../../../src/lib/router/container.js'
 import {RouterControl} from '../../../src/lib/router/control.js'
 import {parseTable, renderConfig} from '../../../src/lib/router/render.js'
@@ -60,6 +62,30 @@ describe('the router', () => {
       /last published replica/,
     )
     expect(await call()).toBe('200 a')
+  })
+
+  it('makes changes that come at once in one, and refuses only the one that would empty the service', async () => {
+    const names = ['a', 'b', 'c'].map((name) => `${sandbox.id}-${name}`)
+    const writes: string[] = []
+    const engine = new Proxy(sandbox.engine, {
+      get: (target, verb) =>
+        verb === 'exec'
+          ? (id: string, argv: string[], options: ExecOptions) => {
+              if (argv.join(' ').includes('haproxy -c')) writes.push(argv.join(' '))
+              return target.exec(id, argv, options)
+            }
+          : (Reflect.get(target, verb) as unknown),
+    })
+    const batching = new RouterControl(engine, router)
+    await Promise.all(names.map((name) => batching.publish('app', name)))
+    expect((await control.observe()).serving).toEqual(new Set(names))
+    expect(writes.length).toBeLessThan(names.length)
+    const out = await Promise.allSettled(names.map((name) => batching.unpublish('app', name, {drainTimeoutMs: 1000})))
+    expect(out.map(({status}) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+    expect((await control.observe()).serving).toEqual(new Set([`${sandbox.id}-c`]))
+    await batching.publish('app', `${sandbox.id}-a`)
+    await batching.unpublish('app', `${sandbox.id}-c`, {drainTimeoutMs: 1000})
+    await control.readTable()
   })
 
   it('loses no request when replicas are swapped and killed under load, 3 s requests included', async () => {
