@@ -22,6 +22,7 @@ import {planRollout} from './rollout.js'
 import {planRouterEnd, takesPortOfRouter} from './router-steps.js'
 import {dependenciesOf, inDependencyOrder, jobsFirst, selectServices} from './selection.js'
 import {isJob, serviceState, unpublished} from './service-state.js'
+import {planTakePorts, portHolders} from './take-ports.js'
 import {serviceWarnings} from './warnings.js'
 
 export function reconcile(facts: {desired: Desired; observed: ObservedStack; options: ReconcileOptions}): Plan {
@@ -36,6 +37,8 @@ class Draft {
   readonly #options: ReconcileOptions
   readonly #builder: PlanBuilder
   readonly #selected: ReadonlySet<string>
+  /** Containers whose host ports pass to the router: their services move along. */
+  readonly #handedOver: readonly ObservedContainer[]
   readonly #changes: ServiceChange[] = []
   readonly #warnings: PlanWarning[] = []
   readonly #rollouts = new Map<string, RolloutSteps>()
@@ -48,7 +51,8 @@ class Draft {
     this.#observed = facts.observed
     this.#options = facts.options
     this.#builder = new PlanBuilder({firstDeploy: facts.observed.containers.length === 0})
-    this.#selected = selectServices(facts)
+    this.#handedOver = facts.options.jobs === 'only' ? [] : portHolders(facts.desired, facts.observed)
+    this.#selected = new Set([...selectServices(facts), ...this.#handedOver.map(({service}) => service)])
   }
 
   plan(): Plan {
@@ -73,6 +77,7 @@ class Draft {
     }
 
     const orphans = this.#orphans()
+    if (this.#options.jobs !== 'only') planTakePorts(this.#builder, {desired: this.#desired, observed: this.#observed})
     planMonitor(this.#builder, this.#desired, this.#rollouts)
     this.#finish(orphans)
     const plan: Plan = {
@@ -125,7 +130,12 @@ class Draft {
       router: this.#foundations.router,
     }
     const {release, stack, unsettled} = this.#desired
-    const facts = {release, unsettled, project: stack.project}
+    const facts = {
+      release,
+      unsettled,
+      project: stack.project,
+      handedOver: new Set(this.#handedOver.map(({name}) => name)),
+    }
     if (isJob(state)) {
       const hooks = this.#desired.stack.settings.hooks['pre-migrate']
       this.#jobs.set(service.name, planJob(this.#builder, {...facts, state, needs, hooks}))
@@ -218,6 +228,7 @@ class Draft {
     }
 
     for (const orphan of orphans) removed.push(planOrphanRemoval(this.#builder, orphan, settled))
+    removed.push(...this.#endHolders(orphans, settled))
     // What was not selected may still be served by it.
     if (this.#options.jobs === 'only' || this.#options.services.length > 0) return this.#endOldRouter(settled)
     const known = new Set(this.#desired.stack.services.map((service) => service.name))
@@ -233,8 +244,22 @@ class Draft {
     this.#endOldRouter([...settled, ...removed])
   }
 
+  /** Those of services that left the file and are kept: nothing leads to them any more. */
+  #endHolders(orphans: readonly ObservedContainer[], needs: readonly string[]): string[] {
+    const kept = this.#handedOver.filter((holder) => !this.#rollouts.has(holder.service) && !orphans.includes(holder))
+    return kept.map((holder) =>
+      this.#builder.add({
+        id: `${holder.service}/${holder.name}/hand-over`,
+        operation: {kind: 'stop-replica', replica: refOf(holder)},
+        because: 'the router has its host port',
+        needs,
+        service: holder.service,
+      }),
+    )
+  }
+
   #endOldRouter(needs: readonly string[]): void {
-    if (!this.#has('replace-router')) return
+    if (!this.#has('replace-router') && !this.#has('take-ports')) return
     this.#builder.add({id: 'router/end', operation: {kind: 'remove-old-router'}, because: 'it was replaced', needs})
   }
 

@@ -161,7 +161,8 @@ function startFirst(rollout: Rollout, batch: Batch): BatchSteps {
     ready.push(...planAdmission(rollout, replica, [start]))
   }
 
-  const out = batch.removed.map((container) =>
+  const leaving = batch.removed.filter((container) => !rollout.handedOver.has(container.name))
+  const out = leaving.map((container) =>
     planLeave(rollout, container, {needs: [...ready, ...batch.after], stop: false}),
   )
   return {started, ready, last: out.length > 0 ? out : ready}

@@ -61,6 +61,16 @@ export function routerOldName(project: string): string {
   return `${routerName(project)}-old`
 }
 
+/** The name of a router that is to take host ports over, until it has them. */
+export function routerNextName(project: string): string {
+  return `${routerName(project)}-next`
+}
+
+/** The same router as long as somebody else holds its host ports. Its fingerprint says that it is not the one that is wanted. */
+export function withoutHostPorts(spec: RouterSpec): RouterSpec {
+  return {...spec, bindings: [], fingerprint: `${spec.fingerprint}-without-ports`}
+}
+
 /** The backends of the stack. `subnets` are the address ranges of each network, by its name at the engine. */
 export function backendsFor(stack: Stack, subnets: ReadonlyMap<string, readonly string[]>): Omit<Backend, 'servers'>[] {
   const routed = routedServices(stack)

@@ -1,0 +1,71 @@
+/**
+ * Host ports that pass to the router from containers which publish them by themselves: those of a stack that docker compose
+ * started. New replicas are made, gated and published while the old containers serve, and the ports move last. Pure.
+ */
+import type {ObservedContainer, ObservedStack} from '../observe/observed.js'
+import type {PlanBuilder} from './builder.js'
+import type {Desired} from './desired.js'
+import type {Operation, ReplicaRef} from './plan.js'
+
+import {asRenamed} from './removal.js'
+import {refOf} from './replica-steps.js'
+
+/** Running containers of the stack that hold a host port which its router is to publish. */
+export function portHolders(desired: Desired, observed: ObservedStack): readonly ObservedContainer[] {
+  const ports = new Set(wantedPorts(desired, observed))
+  return observed.containers.filter(
+    (container) => container.state === 'running' && container.hostPorts.some((port) => ports.has(port)),
+  )
+}
+
+/** True when the router can have its host ports only at the end: they are held, or one was made that goes without. */
+export function takesPorts(desired: Desired, observed: ObservedStack): boolean {
+  if (wantedPorts(desired, observed).length === 0) return false
+  return isWithoutPorts(observed) || portHolders(desired, observed).length > 0
+}
+
+/** Once the router has its ports already, whoever has the same in its description does not hold them. */
+function wantedPorts({router}: Desired, observed: ObservedStack): number[] {
+  if (router === undefined || observed.router?.fingerprint === router.spec.fingerprint) return []
+  return router.spec.bindings.map((binding) => binding.hostPort)
+}
+
+function isWithoutPorts({router}: ObservedStack): boolean {
+  return router !== undefined && router.neverRan !== true && router.hostPorts.length === 0
+}
+
+/**
+ * Adds the step, after everything else that can be taken back: from then on the old containers serve nobody. `moved`:
+ * services that have a rollout in this plan.
+ */
+export function planTakePorts(
+  builder: PlanBuilder,
+  {desired, observed}: {desired: Desired; observed: ObservedStack},
+): void {
+  if (!takesPorts(desired, observed)) return
+  const holders = portHolders(desired, observed).map((container) => asRenamed(builder, desired, container))
+  const replicas = holders.map((container) => refOf(container))
+  const gates = holders
+    .filter((container) => isAliveUntilThen(desired, container))
+    .map((container): Operation => ({kind: 'gate', replica: refOf(container)}))
+  builder.add({
+    id: 'router/take-ports',
+    operation: {kind: 'take-ports', holders: replicas},
+    because: becauseOf(desired, replicas),
+    needs: builder.sinks(),
+    undo: [{kind: 'give-back-ports', holders: replicas}, ...gates],
+  })
+}
+
+/** Whoever reads that the old release serves again may rely on it. One that is stopped before has a gate of its own. */
+function isAliveUntilThen({services}: Desired, {health, service}: ObservedContainer): boolean {
+  return health !== 'unhealthy' && services.get(service)?.service.rollout.order === 'start-first'
+}
+
+function becauseOf({router}: Desired, holders: readonly ReplicaRef[]): string {
+  const ports = [...new Set(router?.spec.bindings.map(({hostPort}) => hostPort).filter((port) => port > 0))]
+  const what = `host port${ports.length === 1 ? '' : 's'} ${ports.join(', ')}`
+  const from = [...new Set(holders.map(({service}) => service))].join(', ')
+  const cost = `refuse${ports.length === 1 ? 's' : ''} connections for about half a second`
+  return `${what} ${cost} while ${ports.length === 1 ? 'it passes' : 'they pass'}${from && ` from ${from}`} to the router`
+}
