@@ -11,13 +11,14 @@ import type {ReplicaRef} from '../plan/plan.js'
 import type {Parting, Site} from './site.js'
 
 import {EngineError} from '../errors.js'
-import {renderConfig} from '../router/render.js'
+import {hostPortsOf} from '../observe/observe-router.js'
 import {RouterControl} from '../router/control.js'
+import {renderConfig} from '../router/render.js'
 import {routerName, routerNextName, routerOldName} from '../router/spec.js'
 import {createRouterContainer} from '../router/start.js'
 import {EARLIER_CONFIG_PATH, storeConfig} from '../router/stored-config.js'
-import {specOf} from './perform-router.js'
 import {removeOldRouter, restoreRouter} from './perform-router-swap.js'
+import {specOf} from './perform-router.js'
 
 /** Requests to a release that is taken back get this long, because nobody else can have the ports until they have ended. */
 const GIVE_BACK_GRACE_MS = 1000
@@ -30,7 +31,7 @@ export async function takePorts(site: Site, holders: readonly ReplicaRef[], sign
   const name = routerOldName(stack.project)
   const leaving = await Promise.all(holders.map(async (holder) => ({holder, places: await placesOf(site, holder)})))
   signal.throwIfAborted()
-  const holdsPorts = Object.keys(before.HostConfig.PortBindings ?? {}).length > 0
+  const holdsPorts = hostPortsOf(before).length > 0
   // Under its other name nobody starts it again because it is needed.
   if (holdsPorts) await engine.renameContainer(before.Id, name)
   await Promise.all([
@@ -75,15 +76,16 @@ function byPrecedence(left: Parting, right: Parting): number {
 }
 
 function priorityOf({endpoint}: Parting): number {
-  return Number((endpoint as {GwPriority?: number}).GwPriority ?? 0)
+  return (endpoint as {GwPriority?: number}).GwPriority ?? 0
 }
 
 /** As it was asked for; what the engine has added by itself it will add again. */
-function settingsOf(endpoint: Partial<EndpointSettings> & {GwPriority?: number}): EndpointSettings {
-  const {Aliases, DriverOpts, GwPriority, IPAMConfig, Links} = endpoint
-  const asked = {Aliases, DriverOpts, GwPriority, IPAMConfig, Links}
-  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value != null)) as EndpointSettings
+function settingsOf(endpoint: EndpointSettings): EndpointSettings {
+  const isAsked = ([key, value]: [string, unknown]): boolean => ASKED.has(key) && value !== null
+  return Object.fromEntries(Object.entries(endpoint).filter((entry) => isAsked(entry)))
 }
+
+const ASKED: ReadonlySet<string> = new Set(['Aliases', 'DriverOpts', 'GwPriority', 'IPAMConfig', 'Links'])
 
 async function leave(site: Site, {container}: ReplicaRef, places: readonly Parting[]): Promise<void> {
   if (places.length === 0) return

@@ -22,7 +22,7 @@ import {planRollout} from './rollout.js'
 import {planRouterEnd, takesPortOfRouter} from './router-steps.js'
 import {dependenciesOf, inDependencyOrder, jobsFirst, selectServices} from './selection.js'
 import {isJob, serviceState, unpublished} from './service-state.js'
-import {planTakePorts, portHolders} from './take-ports.js'
+import {planHoldersEnd, planTakePorts, portHolders} from './take-ports.js'
 import {serviceWarnings} from './warnings.js'
 
 export function reconcile(facts: {desired: Desired; observed: ObservedStack; options: ReconcileOptions}): Plan {
@@ -130,12 +130,7 @@ class Draft {
       router: this.#foundations.router,
     }
     const {release, stack, unsettled} = this.#desired
-    const facts = {
-      release,
-      unsettled,
-      project: stack.project,
-      handedOver: new Set(this.#handedOver.map(({name}) => name)),
-    }
+    const facts = {release, unsettled, project: stack.project, handedOver: this.#handedOver}
     if (isJob(state)) {
       const hooks = this.#desired.stack.settings.hooks['pre-migrate']
       this.#jobs.set(service.name, planJob(this.#builder, {...facts, state, needs, hooks}))
@@ -228,7 +223,8 @@ class Draft {
     }
 
     for (const orphan of orphans) removed.push(planOrphanRemoval(this.#builder, orphan, settled))
-    removed.push(...this.#endHolders(orphans, settled))
+    const ended = new Set([...this.#rollouts.keys(), ...orphans.map(({service}) => service)])
+    removed.push(...planHoldersEnd(this.#builder, {holders: this.#handedOver, ended, needs: settled}))
     // What was not selected may still be served by it.
     if (this.#options.jobs === 'only' || this.#options.services.length > 0) return this.#endOldRouter(settled)
     const known = new Set(this.#desired.stack.services.map((service) => service.name))
@@ -242,20 +238,6 @@ class Draft {
       needs: [...settled, ...removed],
     })
     this.#endOldRouter([...settled, ...removed])
-  }
-
-  /** Those of services that left the file and are kept: nothing leads to them any more. */
-  #endHolders(orphans: readonly ObservedContainer[], needs: readonly string[]): string[] {
-    const kept = this.#handedOver.filter((holder) => !this.#rollouts.has(holder.service) && !orphans.includes(holder))
-    return kept.map((holder) =>
-      this.#builder.add({
-        id: `${holder.service}/${holder.name}/hand-over`,
-        operation: {kind: 'stop-replica', replica: refOf(holder)},
-        because: 'the router has its host port',
-        needs,
-        service: holder.service,
-      }),
-    )
   }
 
   #endOldRouter(needs: readonly string[]): void {

@@ -27,8 +27,8 @@ export interface Rollout {
   readonly unsettled?: number | undefined
   readonly project: string
   readonly because: string
-  /** Names of old containers that run until their host ports have passed to the router, and leave by that. */
-  readonly handedOver: ReadonlySet<string>
+  /** Old containers that run until their host ports have passed to the router, and leave by that. */
+  readonly handedOver: readonly ObservedContainer[]
 }
 
 export function planCreate(

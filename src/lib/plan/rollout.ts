@@ -161,7 +161,7 @@ function startFirst(rollout: Rollout, batch: Batch): BatchSteps {
     ready.push(...planAdmission(rollout, replica, [start]))
   }
 
-  const leaving = batch.removed.filter((container) => !rollout.handedOver.has(container.name))
+  const leaving = batch.removed.filter(({id}) => !rollout.handedOver.some((holder) => holder.id === id))
   const out = leaving.map((container) =>
     planLeave(rollout, container, {needs: [...ready, ...batch.after], stop: false}),
   )

@@ -34,10 +34,7 @@ function isWithoutPorts({router}: ObservedStack): boolean {
   return router !== undefined && router.neverRan !== true && router.hostPorts.length === 0
 }
 
-/**
- * Adds the step, after everything else that can be taken back: from then on the old containers serve nobody. `moved`:
- * services that have a rollout in this plan.
- */
+/** Adds the step, after everything else that can be taken back: from then on the old containers serve nobody. */
 export function planTakePorts(
   builder: PlanBuilder,
   {desired, observed}: {desired: Desired; observed: ObservedStack},
@@ -55,6 +52,23 @@ export function planTakePorts(
     needs: builder.sinks(),
     undo: [{kind: 'give-back-ports', holders: replicas}, ...gates],
   })
+}
+
+/** Past the point of no return: holders of services that left the file and are kept (not in `ended`) serve nobody any more. */
+export function planHoldersEnd(
+  builder: PlanBuilder,
+  facts: {holders: readonly ObservedContainer[]; ended: ReadonlySet<string>; needs: readonly string[]},
+): string[] {
+  const kept = facts.holders.filter(({service}) => !facts.ended.has(service))
+  return kept.map((container) =>
+    builder.add({
+      id: `${container.service}/${container.name}/hand-over`,
+      operation: {kind: 'stop-replica', replica: refOf(container)},
+      because: 'the router has its host port',
+      needs: facts.needs,
+      service: container.service,
+    }),
+  )
 }
 
 /** Whoever reads that the old release serves again may rely on it. One that is stopped before has a gate of its own. */
