@@ -18,7 +18,7 @@ import {routerName, routerNextName, routerOldName} from '../router/spec.js'
 import {createRouterContainer} from '../router/start.js'
 import {EARLIER_CONFIG_PATH, storeConfig} from '../router/stored-config.js'
 import {removeOldRouter, restoreRouter} from './perform-router-swap.js'
-import {specOf} from './perform-router.js'
+import {renameRouterOn, specOf} from './perform-router.js'
 
 /** Requests to a release that is taken back get this long, because nobody else can have the ports until they have ended. */
 const GIVE_BACK_GRACE_MS = 1000
@@ -43,6 +43,8 @@ export async function takePorts(site: Site, holders: readonly ReplicaRef[], sign
   if (!holdsPorts) await engine.renameContainer(before.Id, name)
   await engine.renameContainer(next, routerName(stack.project))
   site.router.forget()
+  // Only now, because a name leads to it before it answers. Until then the other one has them, and afterwards both.
+  for (const {aliases, name: network} of specOf(site).networks) await renameRouterOn(site, {network, aliases})
 }
 
 /** Everything but the start of the router that will have the ports. It reads what the other one has written. */
@@ -56,7 +58,12 @@ async function prepare(site: Site, before: ContainerFacts): Promise<string> {
     config: renderConfig(await site.router.readTable()),
     path: EARLIER_CONFIG_PATH,
   })
-  return createRouterContainer(engine, {spec: {...spec, containerName}, project: stack.project, image: spec.image})
+  const networks = spec.networks.map((network) => ({...network, aliases: []}))
+  return createRouterContainer(engine, {
+    spec: {...spec, containerName, networks},
+    project: stack.project,
+    image: spec.image,
+  })
 }
 
 /** The networks of a container that runs, in the order in which it has to leave them: the one that its ports are on last. */

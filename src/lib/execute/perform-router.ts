@@ -8,19 +8,19 @@ import type {Site} from './site.js'
 import {EngineError} from '../errors.js'
 import {OWN_LABELS} from '../labels.js'
 import {renderConfig} from '../router/render.js'
-import {backendsFor, routerName, withoutHostPorts} from '../router/spec.js'
+import {backendsFor, routerName, routerNetworks, withoutHostPorts} from '../router/spec.js'
 import {joinNetwork, startRouter} from '../router/start.js'
 import {EMPTY_TABLE} from '../router/table.js'
 
 /** One that was made and never started, because whoever made it was killed, is made anew. */
 export async function createRouter(
   site: Site,
-  {withoutPorts}: Extract<Operation, {kind: 'create-router'}>,
+  {unnamed, withoutPorts}: Extract<Operation, {kind: 'create-router'}>,
   signal: AbortSignal,
 ): Promise<void> {
   const left = await site.engine.inspectContainer(routerName(site.stack.project))
   if (left?.State.Status === 'created') await site.engine.removeContainer(left.Id, {force: true})
-  const spec = specOf(site)
+  const spec = {...specOf(site), networks: routerNetworks(site.stack, new Set(unnamed))}
   await makeRouter(site, {spec: withoutPorts ? withoutHostPorts(spec) : spec, table: EMPTY_TABLE, signal})
 }
 
@@ -61,7 +61,7 @@ export async function connectRouter(
  */
 export async function renameRouterOn(
   site: Site,
-  operation: Extract<Operation, {kind: 'rename-router-on'}>,
+  operation: Pick<Extract<Operation, {kind: 'rename-router-on'}>, 'network' | 'aliases'>,
 ): Promise<void> {
   const {containerName} = specOf(site)
   const before = await addressOn(site, containerName, operation.network)

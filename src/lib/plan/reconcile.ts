@@ -22,7 +22,7 @@ import {planRollout} from './rollout.js'
 import {planRouterEnd, takesPortOfRouter} from './router-steps.js'
 import {dependenciesOf, inDependencyOrder, jobsFirst, selectServices} from './selection.js'
 import {isJob, serviceState, unpublished} from './service-state.js'
-import {planHoldersEnd, planTakePorts, portHolders} from './take-ports.js'
+import {handedOver, planHandOver, planHoldersEnd} from './take-ports.js'
 import {serviceWarnings} from './warnings.js'
 
 export function reconcile(facts: {desired: Desired; observed: ObservedStack; options: ReconcileOptions}): Plan {
@@ -34,10 +34,11 @@ export function reconcile(facts: {desired: Desired; observed: ObservedStack; opt
 class Draft {
   readonly #desired: Desired
   readonly #observed: ObservedStack
+  readonly #facts: {readonly desired: Desired; readonly observed: ObservedStack}
   readonly #options: ReconcileOptions
   readonly #builder: PlanBuilder
   readonly #selected: ReadonlySet<string>
-  /** Containers whose host ports pass to the router: their services move along. */
+  /** Old containers whose host ports or names pass to the router at the end. */
   readonly #handedOver: readonly ObservedContainer[]
   readonly #changes: ServiceChange[] = []
   readonly #warnings: PlanWarning[] = []
@@ -49,10 +50,11 @@ class Draft {
   constructor(facts: {desired: Desired; observed: ObservedStack; options: ReconcileOptions}) {
     this.#desired = facts.desired
     this.#observed = facts.observed
+    this.#facts = facts
     this.#options = facts.options
     this.#builder = new PlanBuilder({firstDeploy: facts.observed.containers.length === 0})
-    this.#handedOver = facts.options.jobs === 'only' ? [] : portHolders(facts.desired, facts.observed)
-    this.#selected = new Set([...selectServices(facts), ...this.#handedOver.map(({service}) => service)])
+    this.#handedOver = facts.options.jobs === 'only' ? [] : handedOver(facts.desired, facts.observed)
+    this.#selected = selectServices(facts)
   }
 
   plan(): Plan {
@@ -61,8 +63,7 @@ class Draft {
     this.#warnings.push(...changing.flatMap((state) => serviceWarnings(state.wanted)))
     if (changing.length > 0 || this.#options.jobs !== 'only') {
       this.#foundations = planFoundations(this.#builder, {
-        desired: this.#desired,
-        observed: this.#observed,
+        ...this.#facts,
         services: changing
           .filter((state) => state.missing.length > 0 || isJob(state))
           .map((state) => state.wanted.service.name),
@@ -71,13 +72,12 @@ class Draft {
 
     for (const state of jobsFirst(this.#desired.stack, states)) {
       if (changing.includes(state)) this.#move(state, changing)
-      this.#changes.push(
-        describeChange(state, {changing: changing.includes(state), observed: this.#observed, desired: this.#desired}),
-      )
+      this.#changes.push(describeChange(state, {changing: changing.includes(state), ...this.#facts}))
     }
 
     const orphans = this.#orphans()
-    if (this.#options.jobs !== 'only') planTakePorts(this.#builder, {desired: this.#desired, observed: this.#observed})
+    const moved = new Set(this.#rollouts.keys())
+    if (this.#options.jobs !== 'only') planHandOver(this.#builder, {...this.#facts, moved})
     planMonitor(this.#builder, this.#desired, this.#rollouts)
     this.#finish(orphans)
     const plan: Plan = {
@@ -224,7 +224,7 @@ class Draft {
 
     for (const orphan of orphans) removed.push(planOrphanRemoval(this.#builder, orphan, settled))
     const ended = new Set([...this.#rollouts.keys(), ...orphans.map(({service}) => service)])
-    removed.push(...planHoldersEnd(this.#builder, {holders: this.#handedOver, ended, needs: settled}))
+    removed.push(...planHoldersEnd(this.#builder, {...this.#facts, ended, needs: settled}))
     // What was not selected may still be served by it.
     if (this.#options.jobs === 'only' || this.#options.services.length > 0) return this.#endOldRouter(settled)
     const known = new Set(this.#desired.stack.services.map((service) => service.name))
@@ -232,8 +232,7 @@ class Draft {
       (container) => !known.has(container.service) && !orphans.includes(container),
     )
     planRouterEnd(this.#builder, {
-      desired: this.#desired,
-      observed: this.#observed,
+      ...this.#facts,
       kept: new Set(left.map((container) => container.service)),
       needs: [...settled, ...removed],
     })

@@ -4,7 +4,9 @@ import type {Service} from '../stack/model.js'
 import type {PlanBuilder} from './builder.js'
 import type {Desired, DesiredRouter} from './desired.js'
 
+import {routerNetworks} from '../router/spec.js'
 import {structureOf, withBackends} from '../router/table.js'
+import {unnamedServices} from './router-names.js'
 import {takesPorts} from './take-ports.js'
 
 export interface RouterStepsFacts {
@@ -97,6 +99,7 @@ function planRouterContainer(builder: PlanBuilder, facts: RouterFacts): {steps: 
   // It serves on without its new ports until the last service has moved (take-ports.ts).
   if (present && withoutPorts) return {steps: back ?? [], fresh: false}
   const needs = [...facts.needs, ...(back ?? [])]
+  const unnamed = [...unnamedServices(facts.desired, observed)]
   const id = present
     ? builder.add({
         id: 'router/replace',
@@ -107,7 +110,7 @@ function planRouterContainer(builder: PlanBuilder, facts: RouterFacts): {steps: 
       })
     : builder.add({
         id: 'router/create',
-        operation: {kind: 'create-router', ...(withoutPorts && {withoutPorts})},
+        operation: {kind: 'create-router', ...(withoutPorts && {withoutPorts}), ...(unnamed.length > 0 && {unnamed})},
         because: withoutPorts
           ? 'services are routed; its host ports are held until they have moved'
           : 'services are routed',
@@ -134,7 +137,8 @@ function planBack(builder: PlanBuilder, facts: RouterFacts & {present: ObservedR
 function planRouterNetworks(builder: PlanBuilder, facts: RouterFacts): string[] {
   const attached = facts.observed.router?.networks ?? new Map<string, readonly string[]>()
   const steps: string[] = []
-  for (const {aliases, key, name} of facts.router.spec.networks) {
+  const networks = routerNetworks(facts.desired.stack, unnamedServices(facts.desired, facts.observed))
+  for (const {aliases, key, name} of networks) {
     const present = attached.get(name)
     if (present && aliases.every((alias) => present.includes(alias))) continue
     steps.push(

@@ -9,6 +9,7 @@ import type {Operation, ReplicaRef} from './plan.js'
 
 import {asRenamed} from './removal.js'
 import {refOf} from './replica-steps.js'
+import {planRouterNames, selfNamed} from './router-names.js'
 
 /** Running containers of the stack that hold a host port which its router is to publish. */
 export function portHolders(desired: Desired, observed: ObservedStack): readonly ObservedContainer[] {
@@ -34,11 +35,17 @@ function isWithoutPorts({router}: ObservedStack): boolean {
   return router !== undefined && router.neverRan !== true && router.hostPorts.length === 0
 }
 
-/** Adds the step, after everything else that can be taken back: from then on the old containers serve nobody. */
-export function planTakePorts(
+/** Old containers that run until the end of the deploy, and leave by losing ports or names to the router. */
+export function handedOver(desired: Desired, observed: ObservedStack): readonly ObservedContainer[] {
+  return [...new Set([...portHolders(desired, observed), ...selfNamed(desired, observed)])]
+}
+
+/** Names first, then host ports, after everything else that can be taken back. `moved`: services with new replicas. */
+export function planHandOver(
   builder: PlanBuilder,
-  {desired, observed}: {desired: Desired; observed: ObservedStack},
+  {desired, moved, observed}: {desired: Desired; observed: ObservedStack; moved: ReadonlySet<string>},
 ): void {
+  planRouterNames(builder, {desired, moved, observed})
   if (!takesPorts(desired, observed)) return
   const holders = portHolders(desired, observed).map((container) => asRenamed(builder, desired, container))
   const replicas = holders.map((container) => refOf(container))
@@ -57,9 +64,10 @@ export function planTakePorts(
 /** Past the point of no return: holders of services that left the file and are kept (not in `ended`) serve nobody any more. */
 export function planHoldersEnd(
   builder: PlanBuilder,
-  facts: {holders: readonly ObservedContainer[]; ended: ReadonlySet<string>; needs: readonly string[]},
+  facts: {desired: Desired; observed: ObservedStack; ended: ReadonlySet<string>; needs: readonly string[]},
 ): string[] {
-  const kept = facts.holders.filter(({service}) => !facts.ended.has(service))
+  if (!builder.hasKind('take-ports')) return []
+  const kept = portHolders(facts.desired, facts.observed).filter(({service}) => !facts.ended.has(service))
   return kept.map((container) =>
     builder.add({
       id: `${container.service}/${container.name}/hand-over`,

@@ -72,10 +72,11 @@ class UndoDraft {
     return {steps: this.#builder.steps, policies: this.#builder.policies}
   }
 
-  /** Before anything else: host ports lead to old containers again, which no router can publish. */
+  /** Before anything else: host ports and names lead to old containers again, which no router can publish. */
   #giveBackPorts(): readonly Step[] {
-    const steps = this.#undone.filter((step) => step.operation.kind === 'take-ports')
-    for (const step of steps) this.#common = [this.#add(step, {needs: this.#common})]
+    const kinds = new Set<Operation['kind']>(['take-ports', 'rename-router-on'])
+    const steps = this.#undone.filter(({operation}) => kinds.has(operation.kind))
+    for (const step of steps.toReversed()) this.#common = [this.#add(step, {needs: this.#common})]
     return steps
   }
 

@@ -309,8 +309,10 @@ describe('what is there but not as it should be', () => {
     expect(plan.steps.find(({id}) => id === 'router/create')?.operation).toEqual({
       kind: 'create-router',
       withoutPorts: true,
+      unnamed: ['web'],
     })
-    expect(needsOf(plan.steps, 'router/take-ports')).toContain('web/2/publish')
+    expect(needsOf(plan.steps, 'router/names/default')).toEqual(['web/2/publish'])
+    expect(needsOf(plan.steps, 'router/take-ports')).toEqual(['router/names/default'])
     expect(needsOf(plan.steps, 'monitor')).toEqual(['router/take-ports'])
     expect(plan.steps.find(({id}) => id === 'web/old-shop-web-r0-1/stop')).toBeUndefined()
     expect(needsOf(plan.steps, 'web/old-shop-web-r0-1/end')).toEqual(['monitor'])
@@ -322,7 +324,8 @@ describe('what is there but not as it should be', () => {
     const containers = [container('web', {configHash: undefined, release: undefined, hostPorts: [8080]})]
     const stack = await stackOf(`${ROUTED}  other: {image: other}\n`)
     const plan = planFor({stack, containers, options: {services: ['other']}})
-    expect(needsOf(plan.steps, 'router/take-ports')).toContain('web/2/publish')
+    expect(needsOf(plan.steps, 'router/names/default')).toContain('web/2/publish')
+    expect(plan.steps.map(({id}) => id)).toContain('router/take-ports')
   })
 
   it('stops what held a host port of the router and is kept although its service left the file', async () => {

@@ -48,9 +48,10 @@ services:
     expect(textOf(undoAfter(planFor({stack, containers: [holder]}), 'monitor'))).toBe(
       `[] -> undo/router/take-ports: give host ports back
 [undo/router/take-ports] -> undo/router/take-ports/2: check shop-web-r0-1
-[undo/router/take-ports/2] -> undo/web/1/publish: drain shop-web-r2-1
+[undo/router/take-ports/2] -> undo/router/names/default: give the router its names on shop_default
+[undo/router/names/default] -> undo/web/1/publish: drain shop-web-r2-1
 [undo/web/1/publish] -> undo/web/1/create: remove shop-web-r2-1
-[undo/router/take-ports/2 undo/web/1/create] -> undo/router/create: remove the router`,
+[undo/router/names/default undo/web/1/create] -> undo/router/create: remove the router`,
     )
   })
 })
