@@ -49,7 +49,9 @@ function costsOf(state: ServiceState, facts: {observed: ObservedStack; desired: 
   if (rollout.order === 'stop-first')
     return state.stale.some((container) => container.state === 'running') ? 'downtime while it restarts' : undefined
   const handsOver = portHolders(facts.desired, facts.observed).some((container) => container.service === name)
-  return handsOver ? 'no connections for about half a second while its host port passes to the router' : undefined
+  return handsOver
+    ? 'no connections for about half a second, longer on a busy host, while its host port passes to the router'
+    : undefined
 }
 
 function howFor(state: ServiceState, action: ServiceChange['action'], costs: string | undefined): string {

@@ -88,6 +88,6 @@ function becauseOf({router}: Desired, holders: readonly ReplicaRef[]): string {
   const ports = [...new Set(router?.spec.bindings.map(({hostPort}) => hostPort).filter((port) => port > 0))]
   const what = `host port${ports.length === 1 ? '' : 's'} ${ports.join(', ')}`
   const from = [...new Set(holders.map(({service}) => service))].join(', ')
-  const cost = `refuse${ports.length === 1 ? 's' : ''} connections for about half a second`
+  const cost = `refuse${ports.length === 1 ? 's' : ''} connections for about half a second, longer on a busy host,`
   return `${what} ${cost} while ${ports.length === 1 ? 'it passes' : 'they pass'}${from && ` from ${from}`} to the router`
 }
