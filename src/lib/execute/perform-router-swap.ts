@@ -7,10 +7,10 @@ import type {RouterTable} from '../router/table.js'
 import type {Site} from './site.js'
 
 import {renderConfig} from '../router/render.js'
-import {routerName, routerOldName} from '../router/spec.js'
+import {routerName, routerNextName, routerOldName} from '../router/spec.js'
 import {EARLIER_CONFIG_PATH, storeConfig, storedTable} from '../router/stored-config.js'
 import {EMPTY_TABLE} from '../router/table.js'
-import {makeRouter} from './perform-router.js'
+import {makeRouter, specOf} from './perform-router.js'
 
 export async function replaceRouter(site: Site, signal: AbortSignal): Promise<void> {
   const old = await site.engine.inspectContainer(routerName(site.stack.project))
@@ -23,7 +23,7 @@ export async function replaceRouter(site: Site, signal: AbortSignal): Promise<vo
     await site.engine.stopContainer(old.Id)
   }
 
-  await makeRouter(site, table, signal)
+  await makeRouter(site, {spec: specOf(site), table, signal})
 }
 
 async function tableOf(site: Site, router: ContainerFacts | undefined): Promise<RouterTable> {
@@ -39,6 +39,8 @@ async function tableOf(site: Site, router: ContainerFacts | undefined): Promise<
 export async function restoreRouter(site: Site): Promise<void> {
   const old = await site.engine.inspectContainer(routerOldName(site.stack.project))
   if (old === undefined) return
+  // Of a run that was killed while host ports moved: it may hold them.
+  await site.engine.removeContainer(routerNextName(site.stack.project), {force: true})
   const name = routerName(site.stack.project)
   const successor = await site.engine.inspectContainer(name)
   if (successor) {
@@ -54,6 +56,10 @@ export async function restoreRouter(site: Site): Promise<void> {
   await site.router.ready()
 }
 
+/** One that took no host ports along still runs: requests that came to it by a service's name may end (HAProxy's soft stop). */
 export async function removeOldRouter(site: Site): Promise<void> {
-  await site.engine.removeContainer(routerOldName(site.stack.project), {force: true})
+  const old = await site.engine.inspectContainer(routerOldName(site.stack.project))
+  if (old === undefined) return
+  if (old.State.Running) await site.engine.stopContainer(old.Id)
+  await site.engine.removeContainer(old.Id, {force: true})
 }

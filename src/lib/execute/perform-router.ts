@@ -8,15 +8,20 @@ import type {Site} from './site.js'
 import {EngineError} from '../errors.js'
 import {OWN_LABELS} from '../labels.js'
 import {renderConfig} from '../router/render.js'
-import {backendsFor, routerName} from '../router/spec.js'
+import {backendsFor, routerName, routerNetworks, withoutHostPorts} from '../router/spec.js'
 import {joinNetwork, startRouter} from '../router/start.js'
 import {EMPTY_TABLE} from '../router/table.js'
 
 /** One that was made and never started, because whoever made it was killed, is made anew. */
-export async function createRouter(site: Site, signal: AbortSignal): Promise<void> {
+export async function createRouter(
+  site: Site,
+  {unnamed, withoutPorts}: Extract<Operation, {kind: 'create-router'}>,
+  signal: AbortSignal,
+): Promise<void> {
   const left = await site.engine.inspectContainer(routerName(site.stack.project))
   if (left?.State.Status === 'created') await site.engine.removeContainer(left.Id, {force: true})
-  await makeRouter(site, EMPTY_TABLE, signal)
+  const spec = {...specOf(site), networks: routerNetworks(site.stack, new Set(unnamed))}
+  await makeRouter(site, {spec: withoutPorts ? withoutHostPorts(spec) : spec, table: EMPTY_TABLE, signal})
 }
 
 export async function startExistingRouter(site: Site, signal: AbortSignal): Promise<void> {
@@ -56,7 +61,7 @@ export async function connectRouter(
  */
 export async function renameRouterOn(
   site: Site,
-  operation: Extract<Operation, {kind: 'rename-router-on'}>,
+  operation: Pick<Extract<Operation, {kind: 'rename-router-on'}>, 'network' | 'aliases'>,
 ): Promise<void> {
   const {containerName} = specOf(site)
   const before = await addressOn(site, containerName, operation.network)
@@ -82,8 +87,10 @@ export async function configureRouter(site: Site, keep: readonly string[]): Prom
 }
 
 /** Makes and starts the router, serving what the table says. */
-export async function makeRouter(site: Site, table: RouterTable, signal: AbortSignal): Promise<void> {
-  const spec = specOf(site)
+export async function makeRouter(
+  site: Site,
+  {signal, spec, table}: {spec: RouterSpec; table: RouterTable; signal: AbortSignal},
+): Promise<void> {
   const {project} = site.stack
   const labels = {[OWN_LABELS.project]: project, [OWN_LABELS.role]: 'router'}
   if ((await site.engine.inspectNetwork(spec.homeNetwork)) === undefined) {
@@ -109,7 +116,8 @@ async function addressOn(site: Site, container: string, network: string): Promis
   return endpoint?.IPAddress
 }
 
-function specOf(site: Site): RouterSpec {
+/** Throws EngineError when no service is routed: a planner's bug. */
+export function specOf(site: Site): RouterSpec {
   const spec = site.facts.desired.router?.spec
   if (spec === undefined) throw new EngineError('no service of this stack is routed, so it has no router')
   return spec

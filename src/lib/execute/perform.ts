@@ -15,6 +15,7 @@ import {networkBody, volumeBody} from '../stack/resource-bodies.js'
 import {restartPolicy} from '../stack/restart-policy.js'
 import {putFiles} from './perform-files.js'
 import {runJob} from './perform-job.js'
+import {giveBackPorts, takePorts} from './perform-ports.js'
 import {publish} from './perform-publish.js'
 import {createReplica, removeReplica, renameReplica, startReplica, stopReplica} from './perform-replica.js'
 import {removeOldRouter, replaceRouter, restoreRouter} from './perform-router-swap.js'
@@ -57,7 +58,9 @@ const ACTIONS: Actions = {
   'create-volume': (site, {key}) => createVolume(site, key),
   'store-files': (site) => putFiles(site),
   'build-router': (site, _, context) => buildRouter(site, context),
-  'create-router': (site, _, {signal}) => createRouter(site, signal),
+  'create-router': (site, operation, {signal}) => createRouter(site, operation, signal),
+  'take-ports': (site, {holders}, {signal}) => takePorts(site, holders, signal),
+  'give-back-ports': (site, {holders}) => giveBackPorts(site, holders),
   'replace-router': (site, _, {signal}) => replaceRouter(site, signal),
   'restore-router': (site) => restoreRouter(site),
   'remove-old-router': (site) => removeOldRouter(site),

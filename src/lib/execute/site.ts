@@ -1,5 +1,5 @@
 /** Everything that an operation of one run works on: the engine, the stack, and what the run has learned so far. */
-import type {Engine, EngineInfo} from '../engine/engine.js'
+import type {EndpointSettings, Engine, EngineInfo} from '../engine/engine.js'
 import type {Emit} from '../events.js'
 import type {Desired} from '../plan/desired.js'
 import type {ServiceContents} from '../release/file-contents.js'
@@ -27,6 +27,13 @@ export interface SiteFacts {
   readonly runHooks: (kind: 'pre-migrate', signal: AbortSignal) => Promise<void>
 }
 
+/** A container's place on a network. */
+export interface Parting {
+  readonly network: string
+  readonly address: string
+  readonly endpoint: EndpointSettings
+}
+
 export interface ImageRequest {
   readonly reference: string
   readonly signal: AbortSignal
@@ -41,6 +48,8 @@ export class Site {
   readonly errors: ErrorWatch
   /** Paths on the engine's host of configs and secrets, by digest. */
   filePaths: ReadonlyMap<string, string> = new Map()
+  /** Networks that containers were taken off while their host ports moved, by container: how they come back. */
+  readonly partings = new Map<string, readonly Parting[]>()
   readonly #imageIds = new Map<string, string>()
 
   constructor(facts: SiteFacts) {

@@ -4,7 +4,7 @@ import type {Desired} from './desired.js'
 import type {ServiceChange} from './plan.js'
 import type {ServiceState} from './service-state.js'
 
-import {portHolders} from './router-steps.js'
+import {portHolders} from './take-ports.js'
 
 export function describeChange(
   state: ServiceState,
@@ -20,8 +20,8 @@ export function describeChange(
   if (!facts.changing) return {...change, action: 'unchanged', how: '', downtime: false}
   if (service.job) return {...change, action: 'run', how: 'before anything is swapped', downtime: false}
   const action = actionFor(state, existing)
-  const downtime = action === 'replace' && hasDowntime(state, facts)
-  return {...change, action, how: howFor(state, action, downtime), downtime}
+  const costs = action === 'replace' ? costsOf(state, facts) : undefined
+  return {...change, action, how: howFor(state, action, costs), downtime: costs !== undefined}
 }
 
 export function describeOrphan(service: string, count: number, remove: boolean): ServiceChange {
@@ -43,14 +43,18 @@ function actionFor(state: ServiceState, existing: number): ServiceChange['action
   return 'start'
 }
 
-/** stop-first always leaves a gap of its own; so does handing a published port over to the router. */
-function hasDowntime(state: ServiceState, facts: {observed: ObservedStack; desired: Desired}): boolean {
-  if (state.wanted.service.rollout.order === 'stop-first')
-    return state.stale.some((container) => container.state === 'running')
-  return portHolders(facts.desired, facts.observed).some((container) => container.service === state.wanted.service.name)
+/** stop-first always leaves a gap of its own; handing a published port over to the router costs a moment. */
+function costsOf(state: ServiceState, facts: {observed: ObservedStack; desired: Desired}): string | undefined {
+  const {name, rollout} = state.wanted.service
+  if (rollout.order === 'stop-first')
+    return state.stale.some((container) => container.state === 'running') ? 'downtime while it restarts' : undefined
+  const handsOver = portHolders(facts.desired, facts.observed).some((container) => container.service === name)
+  return handsOver
+    ? 'no connections for about half a second, longer on a busy host, while its host port passes to the router'
+    : undefined
 }
 
-function howFor(state: ServiceState, action: ServiceChange['action'], downtime: boolean): string {
+function howFor(state: ServiceState, action: ServiceChange['action'], costs: string | undefined): string {
   const {rollout, route, replicas} = state.wanted.service
   const count = plural(replicas, 'replica')
   if (action === 'scale') return `from ${state.current.length + state.stale.length} to ${count}`
@@ -63,7 +67,7 @@ function howFor(state: ServiceState, action: ServiceChange['action'], downtime: 
         : rollout.parallelism === 1
           ? ', one at a time'
           : `, ${rollout.parallelism} at a time`
-  const cost = downtime ? 'downtime while it restarts' : route ? 'no downtime' : 'started before the old one stops'
+  const cost = costs ?? (route ? 'no downtime' : 'started before the old one stops')
   return `${count}${pace}, ${cost}`
 }
 

@@ -79,7 +79,9 @@ const TITLES: Titles = {
   'create-volume': ({volume}) => `create volume ${volume}`,
   'store-files': () => 'store configs and secrets',
   'build-router': () => 'build the router image',
-  'create-router': () => 'start the router',
+  'create-router': ({withoutPorts}) => `start the router${withoutPorts ? ' without its host ports' : ''}`,
+  'take-ports': ({holders}) => `move host ports to the router${fromHolders(holders)}`,
+  'give-back-ports': () => 'give host ports back',
   'replace-router': () => 'replace the router',
   'restore-router': () => 'put the router back that was replaced',
   'remove-old-router': () => 'remove the router that was replaced',
@@ -109,6 +111,10 @@ const TITLES: Titles = {
   pause: ({ms}) => `wait ${ms / 1000} s`,
   'remove-network': ({network}) => `remove network ${network}`,
   'remove-volume': ({volume}) => `remove volume ${volume}`,
+}
+
+function fromHolders(holders: readonly ReplicaRef[]): string {
+  return holders.length === 0 ? '' : `, from ${holders.map(({container}) => container).join(', ')}`
 }
 
 function count(number: number, noun: string): string {

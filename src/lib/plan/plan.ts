@@ -21,7 +21,11 @@ export type Operation =
   | {readonly kind: 'create-volume'; readonly volume: string; readonly key: string}
   | {readonly kind: 'store-files'}
   | {readonly kind: 'build-router'}
-  | {readonly kind: 'create-router'}
+  /** `withoutPorts`: somebody else holds its host ports until `take-ports`. `unnamed`: services that answer to their names themselves. */
+  | {readonly kind: 'create-router'; readonly withoutPorts?: boolean; readonly unnamed?: readonly string[]}
+  /** A router with the host ports takes the place of the one without; `holders` let go of them. */
+  | {readonly kind: 'take-ports'; readonly holders: readonly ReplicaRef[]}
+  | {readonly kind: 'give-back-ports'; readonly holders: readonly ReplicaRef[]}
   | {readonly kind: 'replace-router'}
   | {readonly kind: 'restore-router'}
   | {readonly kind: 'remove-old-router'}

@@ -22,6 +22,7 @@ import {planRollout} from './rollout.js'
 import {planRouterEnd, takesPortOfRouter} from './router-steps.js'
 import {dependenciesOf, inDependencyOrder, jobsFirst, selectServices} from './selection.js'
 import {isJob, serviceState, unpublished} from './service-state.js'
+import {handedOver, planHandOver, planHoldersEnd} from './take-ports.js'
 import {serviceWarnings} from './warnings.js'
 
 export function reconcile(facts: {desired: Desired; observed: ObservedStack; options: ReconcileOptions}): Plan {
@@ -33,9 +34,12 @@ export function reconcile(facts: {desired: Desired; observed: ObservedStack; opt
 class Draft {
   readonly #desired: Desired
   readonly #observed: ObservedStack
+  readonly #facts: {readonly desired: Desired; readonly observed: ObservedStack}
   readonly #options: ReconcileOptions
   readonly #builder: PlanBuilder
   readonly #selected: ReadonlySet<string>
+  /** Old containers whose host ports or names pass to the router at the end. */
+  readonly #handedOver: readonly ObservedContainer[]
   readonly #changes: ServiceChange[] = []
   readonly #warnings: PlanWarning[] = []
   readonly #rollouts = new Map<string, RolloutSteps>()
@@ -46,8 +50,10 @@ class Draft {
   constructor(facts: {desired: Desired; observed: ObservedStack; options: ReconcileOptions}) {
     this.#desired = facts.desired
     this.#observed = facts.observed
+    this.#facts = facts
     this.#options = facts.options
     this.#builder = new PlanBuilder({firstDeploy: facts.observed.containers.length === 0})
+    this.#handedOver = facts.options.jobs === 'only' ? [] : handedOver(facts.desired, facts.observed)
     this.#selected = selectServices(facts)
   }
 
@@ -57,8 +63,7 @@ class Draft {
     this.#warnings.push(...changing.flatMap((state) => serviceWarnings(state.wanted)))
     if (changing.length > 0 || this.#options.jobs !== 'only') {
       this.#foundations = planFoundations(this.#builder, {
-        desired: this.#desired,
-        observed: this.#observed,
+        ...this.#facts,
         services: changing
           .filter((state) => state.missing.length > 0 || isJob(state))
           .map((state) => state.wanted.service.name),
@@ -67,12 +72,12 @@ class Draft {
 
     for (const state of jobsFirst(this.#desired.stack, states)) {
       if (changing.includes(state)) this.#move(state, changing)
-      this.#changes.push(
-        describeChange(state, {changing: changing.includes(state), observed: this.#observed, desired: this.#desired}),
-      )
+      this.#changes.push(describeChange(state, {changing: changing.includes(state), ...this.#facts}))
     }
 
     const orphans = this.#orphans()
+    const moved = new Set(this.#rollouts.keys())
+    if (this.#options.jobs !== 'only') planHandOver(this.#builder, {...this.#facts, moved})
     planMonitor(this.#builder, this.#desired, this.#rollouts)
     this.#finish(orphans)
     const plan: Plan = {
@@ -125,7 +130,7 @@ class Draft {
       router: this.#foundations.router,
     }
     const {release, stack, unsettled} = this.#desired
-    const facts = {release, unsettled, project: stack.project}
+    const facts = {release, unsettled, project: stack.project, handedOver: this.#handedOver}
     if (isJob(state)) {
       const hooks = this.#desired.stack.settings.hooks['pre-migrate']
       this.#jobs.set(service.name, planJob(this.#builder, {...facts, state, needs, hooks}))
@@ -218,6 +223,8 @@ class Draft {
     }
 
     for (const orphan of orphans) removed.push(planOrphanRemoval(this.#builder, orphan, settled))
+    const ended = new Set([...this.#rollouts.keys(), ...orphans.map(({service}) => service)])
+    removed.push(...planHoldersEnd(this.#builder, {...this.#facts, ended, needs: settled}))
     // What was not selected may still be served by it.
     if (this.#options.jobs === 'only' || this.#options.services.length > 0) return this.#endOldRouter(settled)
     const known = new Set(this.#desired.stack.services.map((service) => service.name))
@@ -225,8 +232,7 @@ class Draft {
       (container) => !known.has(container.service) && !orphans.includes(container),
     )
     planRouterEnd(this.#builder, {
-      desired: this.#desired,
-      observed: this.#observed,
+      ...this.#facts,
       kept: new Set(left.map((container) => container.service)),
       needs: [...settled, ...removed],
     })
@@ -234,7 +240,7 @@ class Draft {
   }
 
   #endOldRouter(needs: readonly string[]): void {
-    if (!this.#has('replace-router')) return
+    if (!this.#has('replace-router') && !this.#has('take-ports')) return
     this.#builder.add({id: 'router/end', operation: {kind: 'remove-old-router'}, because: 'it was replaced', needs})
   }
 

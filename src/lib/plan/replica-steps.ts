@@ -27,6 +27,8 @@ export interface Rollout {
   readonly unsettled?: number | undefined
   readonly project: string
   readonly because: string
+  /** Old containers that run until their host ports have passed to the router, and leave by that. */
+  readonly handedOver: readonly ObservedContainer[]
 }
 
 export function planCreate(

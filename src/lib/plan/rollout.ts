@@ -161,7 +161,8 @@ function startFirst(rollout: Rollout, batch: Batch): BatchSteps {
     ready.push(...planAdmission(rollout, replica, [start]))
   }
 
-  const out = batch.removed.map((container) =>
+  const leaving = batch.removed.filter(({id}) => !rollout.handedOver.some((holder) => holder.id === id))
+  const out = leaving.map((container) =>
     planLeave(rollout, container, {needs: [...ready, ...batch.after], stop: false}),
   )
   return {started, ready, last: out.length > 0 ? out : ready}

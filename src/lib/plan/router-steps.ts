@@ -4,7 +4,10 @@ import type {Service} from '../stack/model.js'
 import type {PlanBuilder} from './builder.js'
 import type {Desired, DesiredRouter} from './desired.js'
 
+import {routerNetworks} from '../router/spec.js'
 import {structureOf, withBackends} from '../router/table.js'
+import {unnamedServices} from './router-names.js'
+import {takesPorts} from './take-ports.js'
 
 export interface RouterStepsFacts {
   readonly desired: Desired
@@ -92,8 +95,11 @@ function planRouterContainer(builder: PlanBuilder, facts: RouterFacts): {steps: 
   const present = observed.router?.neverRan ? undefined : observed.router
   const back = present && planBack(builder, {...facts, present})
   if (present?.fingerprint === router.spec.fingerprint) return {steps: back ?? [], fresh: false}
-  const released = stopHolders(builder, facts)
-  const needs = [...facts.needs, ...released, ...(back ?? [])]
+  const withoutPorts = takesPorts(facts.desired, facts.observed)
+  // It serves on without its new ports until the last service has moved (take-ports.ts).
+  if (present && withoutPorts) return {steps: back ?? [], fresh: false}
+  const needs = [...facts.needs, ...(back ?? [])]
+  const unnamed = [...unnamedServices(facts.desired, observed)]
   const id = present
     ? builder.add({
         id: 'router/replace',
@@ -104,8 +110,10 @@ function planRouterContainer(builder: PlanBuilder, facts: RouterFacts): {steps: 
       })
     : builder.add({
         id: 'router/create',
-        operation: {kind: 'create-router'},
-        because: 'services are routed',
+        operation: {kind: 'create-router', ...(withoutPorts && {withoutPorts}), ...(unnamed.length > 0 && {unnamed})},
+        because: withoutPorts
+          ? 'services are routed; its host ports are held until they have moved'
+          : 'services are routed',
         needs,
         undo: [{kind: 'remove-router'}],
       })
@@ -120,40 +128,17 @@ function planBack(builder: PlanBuilder, facts: RouterFacts & {present: ObservedR
     return [builder.add({id: 'router/restore', operation: {kind: 'restore-router'}, because, needs})]
   }
 
-  // One that is replaced need not run for that.
-  if (present.running || present.fingerprint !== router.spec.fingerprint) return []
+  // One that is replaced at once need not run for that.
+  const isReplaced = present.fingerprint !== router.spec.fingerprint && !takesPorts(facts.desired, observed)
+  if (present.running || isReplaced) return []
   return [builder.add({id: 'router/start', operation: {kind: 'start-router'}, because: 'it is not running', needs})]
-}
-
-/** Containers that publish a host port which the router takes over have to let go of it first. */
-function stopHolders(builder: PlanBuilder, facts: RouterFacts): string[] {
-  return portHolders(facts.desired, facts.observed).map((container) => {
-    const replica = {service: container.service, number: container.number, container: container.name}
-    return builder.add({
-      id: `${container.service}/${container.name}/hand-over`,
-      operation: {kind: 'stop-replica', replica},
-      because: 'the router takes over its published port',
-      needs: facts.needs,
-      undo: [{kind: 'start-replica', replica}],
-      service: container.service,
-    })
-  })
-}
-
-/** Running containers of the stack that hold a host port which its router is to publish. */
-export function portHolders(desired: Desired, observed: ObservedStack): readonly ObservedContainer[] {
-  const spec = desired.router?.spec
-  if (spec === undefined || observed.router?.fingerprint === spec.fingerprint) return []
-  const ports = new Set(spec.bindings.map((binding) => binding.hostPort))
-  return observed.containers.filter(
-    (container) => container.state === 'running' && container.hostPorts.some((port) => ports.has(port)),
-  )
 }
 
 function planRouterNetworks(builder: PlanBuilder, facts: RouterFacts): string[] {
   const attached = facts.observed.router?.networks ?? new Map<string, readonly string[]>()
   const steps: string[] = []
-  for (const {aliases, key, name} of facts.router.spec.networks) {
+  const networks = routerNetworks(facts.desired.stack, unnamedServices(facts.desired, facts.observed))
+  for (const {aliases, key, name} of networks) {
     const present = attached.get(name)
     if (present && aliases.every((alias) => present.includes(alias))) continue
     steps.push(

@@ -3,6 +3,8 @@ import type {ObservedStack} from '../observe/observed.js'
 import type {Service, Stack} from '../stack/model.js'
 import type {Desired, ReconcileOptions} from './desired.js'
 
+import {portHolders} from './take-ports.js'
+
 /** The services to look at: those named and what they depend on as far as it does not exist yet, or all. */
 export function selectServices(facts: {
   desired: Desired
@@ -13,7 +15,9 @@ export function selectServices(facts: {
   if (facts.options.jobs === 'only') return selectJobs(stack, facts.observed)
   if (facts.options.services.length === 0) return new Set(stack.services.map((service) => service.name))
   const present = new Set(facts.observed.containers.map((container) => container.service))
-  const selected = new Set(facts.options.services)
+  // The router gets all of its host ports or none.
+  const holders = portHolders(facts.desired, facts.observed).map(({service}) => service)
+  const selected = new Set([...facts.options.services, ...holders])
   for (const name of facts.options.services) {
     for (const dependency of dependenciesOf(stack, name)) if (!present.has(dependency)) selected.add(dependency)
   }

@@ -61,7 +61,8 @@ class UndoDraft {
   }
 
   steps(): Pick<Plan, 'steps' | 'policies'> {
-    const switched = this.#switchBack()
+    const givenBack = this.#giveBackPorts()
+    const switched = new Set([...givenBack, ...this.#switchBack()])
     const dependents = dependentServices(this.#plan)
     for (const step of this.#undone.toReversed()) {
       if (!switched.has(step)) this.#undoInOrder(step, dependents.get(step.id) ?? new Set())
@@ -69,6 +70,14 @@ class UndoDraft {
 
     this.#watchRestored()
     return {steps: this.#builder.steps, policies: this.#builder.policies}
+  }
+
+  /** Before anything else: host ports and names lead to old containers again, which no router can publish. */
+  #giveBackPorts(): readonly Step[] {
+    const kinds = new Set<Operation['kind']>(['take-ports', 'rename-router-on'])
+    const steps = this.#undone.filter(({operation}) => kinds.has(operation.kind))
+    for (const step of steps.toReversed()) this.#common = [this.#add(step, {needs: this.#common})]
+    return steps
   }
 
   /** Old replicas serve again and new ones are drained, service by service, side by side. */
@@ -101,7 +110,7 @@ class UndoDraft {
     const policy = this.#rollbackOf(service)
     const most = Math.max(parked.length, serving.length)
     const size = policy?.parallelism || most
-    let last: readonly string[] = []
+    let last: readonly string[] = this.#common
     for (let from = 0; from < most; from += size) {
       const batch = {parked: parked.slice(from, from + size), serving: serving.slice(from, from + size)}
       if (from > 0) last = this.#pause(service, last, {ms: policy?.delayMs ?? 0, batch: from / size})

@@ -43,7 +43,7 @@ export function routerSpec(stack: Stack, image: string): RouterSpec | undefined 
     image,
     homeNetwork: `${stack.project}-stackctl-router`,
     volume: `${stack.project}-stackctl-router`,
-    networks: routerNetworks(stack, routed),
+    networks: routerNetworks(stack),
     bindings,
     fingerprint: createHash('sha256')
       .update(JSON.stringify([image, bindings]))
@@ -59,6 +59,16 @@ export function routerName(project: string): string {
 /** The name of a router that is being replaced, until its successor is accepted. */
 export function routerOldName(project: string): string {
   return `${routerName(project)}-old`
+}
+
+/** The name of a router that is to take host ports over, until it has them. */
+export function routerNextName(project: string): string {
+  return `${routerName(project)}-next`
+}
+
+/** The same router as long as somebody else holds its host ports. Its fingerprint says that it is not the one that is wanted. */
+export function withoutHostPorts(spec: RouterSpec): RouterSpec {
+  return {...spec, bindings: [], fingerprint: `${spec.fingerprint}-without-ports`}
 }
 
 /** The backends of the stack. `subnets` are the address ranges of each network, by its name at the engine. */
@@ -101,12 +111,14 @@ function backendFor(facts: {
   }
 }
 
-function routerNetworks(stack: Stack, routed: readonly RoutedService[]): RouterSpec['networks'] {
+/** Every network of a routed service, with the names of these services; those in `unnamed` have somebody else answer to theirs. */
+export function routerNetworks(stack: Stack, unnamed: ReadonlySet<string> = new Set()): RouterSpec['networks'] {
   const aliases = new Map<string, {name: string; aliases: Set<string>}>()
-  for (const service of routed) {
+  for (const service of routedServices(stack)) {
     for (const network of serviceNetworks(stack, service)) {
       const entry = aliases.get(network.key) ?? {name: network.name, aliases: new Set<string>()}
-      for (const alias of routerAliases(service, network.key)) entry.aliases.add(alias)
+      const names = unnamed.has(service.name) ? [] : routerAliases(service, network.key)
+      for (const alias of names) entry.aliases.add(alias)
       aliases.set(network.key, entry)
     }
   }

@@ -306,8 +306,32 @@ describe('what is there but not as it should be', () => {
   it('hands a published port over to the router when docker compose made it', async () => {
     const containers = [container('web', {configHash: undefined, release: undefined, hostPorts: [8080]})]
     const plan = planFor({stack: await stackOf(ROUTED), containers})
-    expect(needsOf(plan.steps, 'router/create')).toContain('web/shop-web-r0-1/hand-over')
+    expect(plan.steps.find(({id}) => id === 'router/create')?.operation).toEqual({
+      kind: 'create-router',
+      withoutPorts: true,
+      unnamed: ['web'],
+    })
+    expect(needsOf(plan.steps, 'router/names/default')).toEqual(['web/2/publish'])
+    expect(needsOf(plan.steps, 'router/take-ports')).toEqual(['router/names/default'])
+    expect(needsOf(plan.steps, 'monitor')).toEqual(['router/take-ports'])
+    expect(plan.steps.find(({id}) => id === 'web/old-shop-web-r0-1/stop')).toBeUndefined()
+    expect(needsOf(plan.steps, 'web/old-shop-web-r0-1/end')).toEqual(['monitor'])
+    expect(formatPlan(plan)).toMatch(/host port 8080 refuses connections for about half a second/)
     expect(formatPlan(plan)).toContain('Downtime: web.')
+  })
+
+  it('moves the services that hold host ports of the router along, whichever were asked for', async () => {
+    const containers = [container('web', {configHash: undefined, release: undefined, hostPorts: [8080]})]
+    const stack = await stackOf(`${ROUTED}  other: {image: other}\n`)
+    const plan = planFor({stack, containers, options: {services: ['other']}})
+    expect(needsOf(plan.steps, 'router/names/default')).toContain('web/2/publish')
+    expect(plan.steps.map(({id}) => id)).toContain('router/take-ports')
+  })
+
+  it('stops what held a host port of the router and is kept although its service left the file', async () => {
+    const containers = [container('former', {configHash: undefined, release: undefined, hostPorts: [8080]})]
+    const plan = planFor({stack: await stackOf(ROUTED), containers})
+    expect(needsOf(plan.steps, 'former/shop-former-r0-1/hand-over')).toEqual(['router/take-ports'])
   })
 })
 

@@ -36,6 +36,26 @@ function textOf(plan: Plan): string {
     .join('\n')
 }
 
+describe('taking an adoption back', () => {
+  it('gives the host ports back before anything else, and checks who holds them again', async () => {
+    const stack = await stackOf(`
+services:
+  web:
+    image: web
+    ports: [{target: 80, published: "8080", protocol: tcp}]
+    deploy: {update_config: {order: start-first}}`)
+    const holder = container('web', {configHash: undefined, release: undefined, hostPorts: [8080]})
+    expect(textOf(undoAfter(planFor({stack, containers: [holder]}), 'monitor'))).toBe(
+      `[] -> undo/router/take-ports: give host ports back
+[undo/router/take-ports] -> undo/router/take-ports/2: check shop-web-r0-1
+[undo/router/take-ports/2] -> undo/router/names/default: give the router its names on shop_default
+[undo/router/names/default] -> undo/web/1/publish: drain shop-web-r2-1
+[undo/web/1/publish] -> undo/web/1/create: remove shop-web-r2-1
+[undo/router/names/default undo/web/1/create] -> undo/router/create: remove the router`,
+    )
+  })
+})
+
 describe('taking a start-first service back', () => {
   it('publishes all parked old replicas at once, then drains all new ones at once, then removes them in reverse order', async () => {
     const plan = await changed(web(), [old('web', 1), old('web', 2)])
