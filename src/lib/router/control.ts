@@ -11,6 +11,7 @@ import type {DrainResult} from './server-wait.js'
 import type {Backend, ObservedTable, PlacedServer, RouterTable} from './table.js'
 
 import {EngineError} from '../errors.js'
+import {RouterAddresses} from './addresses.js'
 import {attempt, Batch, type Outcome} from './batch.js'
 import {isOf, type Publication, refuseToEmpty, type Removal, withReplica} from './placement.js'
 import {parseTable, structureHash} from './render.js'
@@ -30,8 +31,7 @@ export interface UnpublishOptions {
 }
 
 export class RouterControl {
-  readonly #engine: Engine
-  readonly #container: string
+  readonly #addresses: RouterAddresses
   readonly #revival: Revival | undefined
   readonly #shell: RouterShell | undefined
   readonly #runtime: RouterRuntime
@@ -56,8 +56,7 @@ export class RouterControl {
    * and a router that was ended meanwhile is started again when it is needed, and that is called.
    */
   constructor(engine: Engine, container: string, onRevived?: () => void) {
-    this.#engine = engine
-    this.#container = container
+    this.#addresses = new RouterAddresses(engine, container)
     this.#revival = onRevived && new Revival(engine, container, onRevived)
     this.#shell = onRevived && new RouterShell(engine, container)
     this.#runtime = new RouterRuntime(engine, container, {revival: this.#revival, shell: this.#shell})
@@ -111,7 +110,7 @@ export class RouterControl {
       const isTaken = (await this.#runtime.structure()) === structureHash(table)
       if (isTaken && structureOf(before) === structureOf(table)) return
       if (isTaken) return this.#file.write(table)
-      const up = await this.#reachable(await this.#runtime.serverStates())
+      const up = await this.#addresses.reachable(await this.#runtime.serverStates())
       await this.#file.write(table)
       await this.#runtime.reload()
       await awaitUp(
@@ -121,23 +120,9 @@ export class RouterControl {
     })
   }
 
-  /**
-   * Servers that are up, at an address that their containers have. A replica that is down already, or that was taken off
-   * its network (where the host routes its address to somebody else, who may answer), must not stand in the way of the
-   * deploy that replaces it.
-   */
-  async #reachable(states: readonly ServerState[]): Promise<ServerState[]> {
-    const up = states.filter((state) => state.up)
-    const containers = [...new Set(up.map(({container}) => container))]
-    const addresses = new Map(
-      await Promise.all(containers.map(async (name) => [name, await this.#reachableAddresses(name)] as const)),
-    )
-    return up.filter(({address, container}) => addresses.get(container)?.includes(address))
-  }
-
   /** Lets a container take traffic for its service; returns once the router reports it up on every port. */
   async publish(service: string, container: string, signal?: AbortSignal): Promise<void> {
-    const addresses = await this.#reachableAddresses(container)
+    const addresses = await this.#addresses.shared(container)
     const [address] = addresses
     if (address === undefined)
       throw new EngineError(`the router cannot reach ${container}: they share no network, or it does not run`)
@@ -242,19 +227,6 @@ export class RouterControl {
       for (const {backend, slot} of servers) await this.#runtime.setDrain(backend, slot)
       await this.#file.write(table)
     } while (this.#revival?.count !== revivals)
-  }
-
-  /** Addresses of a container on the networks that the router is on as well. */
-  async #reachableAddresses(container: string): Promise<string[]> {
-    const [own, theirs] = await Promise.all([
-      this.#engine.inspectContainer(this.#container),
-      this.#engine.inspectContainer(container),
-    ])
-    const shared = Object.keys(own?.NetworkSettings.Networks ?? {})
-    const endpoints = Object.entries(theirs?.NetworkSettings.Networks ?? {})
-    return endpoints
-      .filter(([network, endpoint]) => shared.includes(network) && endpoint.IPAddress)
-      .map(([, endpoint]) => endpoint.IPAddress)
   }
 
   /** Runs changes of the table one after another. */
