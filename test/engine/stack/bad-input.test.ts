@@ -148,7 +148,7 @@ describe('a stack that cannot be', () => {
     const error = await failure({'compose.yaml': yaml})
     expect(error).toBeInstanceOf(UnsupportedKeyError)
     expect(error.message.split('; ')).toEqual([
-      'unknown key x-stackctl.conform (allowed: confirm, hooks, router, secrets) in ./compose.yaml:7',
+      'unknown key x-stackctl.conform (allowed: confirm, hooks, releases, router, secrets) in ./compose.yaml:7',
       'services.web.x-stackctl.gate.timeout must be a duration such as 30s or 1m30s, not 30 in ./compose.yaml:6',
       'unknown key services.web.x-stackctl.rute (allowed: gate, job, route, soak) in ./compose.yaml:5',
     ])
