@@ -93,7 +93,7 @@ async function killedIn(step: string): Promise<string> {
   const cli = startCli(['deploy'], {cwd: project.directory})
   await cli.said(`| applied ${step}`)
   cli.signal('SIGKILL')
-  await expect(cli.result).rejects.toThrow('did not end')
+  await cli.result
   const running = (await project.replicas('migrate')).find(({state}) => state === 'running')
   if (running === undefined) throw new Error('the job does not run')
   return running.name
