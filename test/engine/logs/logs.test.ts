@@ -36,7 +36,8 @@ services:
 `,
   })
   await compose('up', '--detach')
-  await compose('wait', 'finished')
+  // Not `docker compose wait`: it fails when the container has ended already.
+  await sandbox.engine.waitContainer(`${sandbox.id}-finished-1`)
 })
 
 afterAll(async () => sandbox.remove())
