@@ -3,6 +3,7 @@ import type {Engine, LogOptions} from '../engine/engine.js'
 
 import {EngineError} from '../errors.js'
 import {LABELS} from '../labels.js'
+import {LastLines} from './last-lines.js'
 import {entryOf, type LogEntry, type LogSource, sourceOf} from './line.js'
 import {mergeByTime} from './merge.js'
 
@@ -33,17 +34,17 @@ export async function listSources(engine: Engine, {project, services}: LogReques
     .toSorted((a, b) => a.replica.localeCompare(b.replica, 'en', {numeric: true}))
 }
 
-/** Hands out what is in the logs now. Answers the time of the last line of each replica. */
-export async function readHistory(engine: Engine, request: LogRequest, sink: LogSink): Promise<Map<string, string>> {
+/** Hands out what is in the logs now. Answers the last lines. */
+export async function readHistory(engine: Engine, request: LogRequest, sink: LogSink): Promise<LastLines> {
   const sources = await listSources(engine, request)
   sink.onSources(sources)
-  const last = new Map<string, string>()
+  const last = new LastLines()
   const streams = sources.map((source) =>
     entriesOf(engine, source, {options: historyOptions(request), onTrouble: sink.onTrouble}),
   )
   for await (const entry of mergeByTime(streams)) {
     sink.onEntry(entry)
-    last.set(entry.replica, entry.time)
+    last.note(entry)
   }
 
   return last
@@ -68,8 +69,7 @@ interface FollowerState {
   readonly engine: Engine
   readonly request: LogRequest
   readonly sink: LogSink
-  /** Time of the last line of each replica. */
-  readonly last: Map<string, string>
+  readonly last: LastLines
   /** Containers that were there when the history was read. */
   readonly known: ReadonlySet<string>
   readonly startedAtSeconds: number
@@ -103,8 +103,8 @@ class Follower {
     }
 
     for await (const entry of entriesOf(engine, source, {options: this.#options(source), onTrouble})) {
-      if (entry.time !== '' && entry.time <= (last.get(source.replica) ?? '')) continue
-      last.set(source.replica, entry.time)
+      if (last.has(entry)) continue
+      last.note(entry)
       sink.onEntry(entry)
     }
 
@@ -117,9 +117,9 @@ class Follower {
   #options(source: LogSource): LogOptions {
     const {last, known, startedAtSeconds, request} = this.#state
     const options = {follow: true, timestamps: true, signal: request.signal}
-    const since = last.get(source.replica)
+    const since = last.earliest(source.replica)
     // A second of overlap: fractions do not survive as floating point. What was shown is told by its time and left out.
-    if (since !== undefined && since !== '') return {...options, sinceSeconds: Date.parse(since) / 1000 - 1}
+    if (since !== undefined) return {...options, sinceSeconds: Date.parse(since) / 1000 - 1}
     return known.has(source.id) ? {...options, sinceSeconds: startedAtSeconds} : options
   }
 }

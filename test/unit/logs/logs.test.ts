@@ -3,6 +3,7 @@ import {describe, expect, it} from 'vitest'
 import type {ContainerSummary} from '../../../src/lib/engine/engine.js'
 
 import {entryOf, formatEntry, sourceOf} from '../../../src/lib/logs/line.js'
+import {LastLines} from '../../../src/lib/logs/last-lines.js'
 import {mergeByTime} from '../../../src/lib/logs/merge.js'
 import {parseSince} from '../../../src/lib/logs/since.js'
 
@@ -109,5 +110,33 @@ describe('--since', () => {
 
   it('refuses what is neither', () => {
     expect(() => parseSince('yesterday-ish', now)).toThrow(expect.objectContaining({code: 'E_USAGE', exit: 2}))
+  })
+})
+
+describe('the last lines that were shown', () => {
+  const entry = (stream: 'stdout' | 'stderr', time: string) => ({
+    time,
+    service: 'web',
+    replica: 'web-1',
+    stream,
+    line: 'x',
+  })
+
+  it('leave out what an overlapping read brings again, and nothing that one stream wrote after the other was copied', () => {
+    const last = new LastLines()
+    last.note(entry('stdout', '2026-01-01T00:00:00.001Z'))
+    last.note(entry('stderr', '2026-01-01T00:00:00.005Z'))
+    expect(last.has(entry('stderr', '2026-01-01T00:00:00.005Z'))).toBe(true)
+    // Copied later, written earlier.
+    expect(last.has(entry('stdout', '2026-01-01T00:00:00.004Z'))).toBe(false)
+    expect(last.earliest('web-1')).toBe('2026-01-01T00:00:00.001Z')
+  })
+
+  it('go by the other stream where one has said nothing', () => {
+    const last = new LastLines()
+    last.note(entry('stdout', '2026-01-01T00:00:00.003Z'))
+    expect(last.has(entry('stderr', '2026-01-01T00:00:00.002Z'))).toBe(true)
+    expect(last.has(entry('stderr', '2026-01-01T00:00:00.004Z'))).toBe(false)
+    expect(last.earliest('web-2')).toBeUndefined()
   })
 })
