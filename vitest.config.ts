@@ -31,14 +31,14 @@ function onEngine(name: string, timeoutMs: number, more: {exclude?: string[]} = 
   }
 }
 
-/** Scenarios mostly wait: for drains, monitor windows and slow requests. Several files at once, after everything else. */
+/** Scenarios mostly wait: for drains, monitor windows and slow requests. Two files at once, never beside the others. */
 function sideBySide(name: string, folder: string, timeoutMs: number) {
   return {
     test: {
       name,
       include: [`${folder}/**/*.test.ts`],
       env: quietEnv,
-      maxWorkers: 3,
+      maxWorkers: 2,
       sequence: {groupOrder: 1},
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
