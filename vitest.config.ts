@@ -39,6 +39,8 @@ function sideBySide(name: string, folder: string, timeoutMs: number) {
       include: [`${folder}/**/*.test.ts`],
       env: quietEnv,
       maxWorkers: 2,
+      // Their bounds of time hold on a machine that is not busy with something else at that very moment.
+      retry: 1,
       sequence: {groupOrder: 1},
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,

@@ -30,7 +30,7 @@ export interface LoadReport {
   readonly streamEnds: readonly StreamEnd[]
   /** The longest time without any successful answer. */
   readonly gapMs: number
-  /** By version: first and last moment at which it answered, whatever the status, and how often. */
+  /** By version: first and last moment at which it answered a fast request, whatever the status, and how often. A slow one may have been accepted long before. */
   readonly versions: ReadonlyMap<string, {readonly firstMs: number; readonly lastMs: number; readonly count: number}>
 }
 
@@ -104,7 +104,7 @@ export class EdgeLoad {
     const good = answers.filter(({ok}) => ok)
     const times = [fromMs, ...good.map(({atMs}) => atMs), toMs]
     const versions = new Map<string, {firstMs: number; lastMs: number; count: number}>()
-    for (const {atMs, version} of answers) {
+    for (const {atMs, version} of answers.filter(({slow}) => !slow)) {
       const known = versions.get(version)
       versions.set(version, {firstMs: known?.firstMs ?? atMs, lastMs: atMs, count: (known?.count ?? 0) + 1})
     }
