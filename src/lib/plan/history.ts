@@ -15,12 +15,16 @@ export function unfinishedRelease(history: History): ReleaseRecord | undefined {
   return newest && UNFINISHED.has(newest.result) ? newest : undefined
 }
 
-/** The release to go back to. Throws UsageError (exit 2) when there is none, or none of that number. */
+/**
+ * The release to go back to: the one that is named, or the last stable one before where the stack is. In the middle of a release
+ * that was cut short that is the release that was deployed last. Throws UsageError (exit 2) when there is none, or none of that number.
+ */
 export function rollbackTarget(history: History, wanted: number | undefined): ReleaseRecord {
   const targets = history.filter(({result, stable}) => result === 'deployed' && stable)
   const current = currentRelease(history)
   if (current === undefined) throw new UsageError('nothing has been deployed yet: there is no release to go back to')
   if (wanted !== undefined) return namedTarget(history, targets, wanted)
+  if (unfinishedRelease(history)) return current
   const origin = originOf(history, current)
   const target = targets.findLast(({release}) => release < origin.release)
   if (target !== undefined) return target

@@ -4,7 +4,7 @@ import type {Plan} from '../plan/plan.js'
 import type {ReleaseRecord} from '../release/record.js'
 import type {DeployFacts, Surroundings} from './facts.js'
 
-import {refuseCrossing, rollbackTarget} from '../plan/history.js'
+import {refuseCrossing, rollbackTarget, unfinishedRelease} from '../plan/history.js'
 import {isEmpty} from '../plan/plan.js'
 import {reconcile} from '../plan/reconcile.js'
 import {currentRelease} from '../release/history.js'
@@ -72,7 +72,8 @@ export async function rollback(request: RollbackRequest): Promise<RollbackResult
     changes: plan.changes,
     durationMs: Math.round(performance.now() - started),
   })
-  if (isEmpty(planned.plan)) {
+  // In the middle of a release that was cut short there is something to settle, even where no container has to move.
+  if (isEmpty(planned.plan) && unfinishedRelease(planned.facts.history) === undefined) {
     const nothing = result(planned, 'nothing-to-do')
     emit({type: 'run-finished', outcome: 'nothing-to-do', durationMs: nothing.durationMs})
     return {...nothing, release: currentRelease(planned.facts.history)?.release ?? planned.target.release}

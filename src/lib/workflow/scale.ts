@@ -38,7 +38,10 @@ interface PlannedScale {
 }
 
 /** Changes nothing. Throws ConfigError (exit 3) for a service that cannot be scaled, with the reason. */
-export async function planScale(request: Omit<ScaleRequest, 'approve'>): Promise<PlannedScale> {
+export async function planScale(
+  request: Omit<ScaleRequest, 'approve'>,
+  {isLocked}: {isLocked: boolean},
+): Promise<PlannedScale> {
   const {engine, replicas, stack} = request
   const history = await new Ledger(engine, stack.project).list()
   const record = currentRelease(history)
@@ -46,7 +49,7 @@ export async function planScale(request: Omit<ScaleRequest, 'approve'>): Promise
     throw new ConfigError('nothing has been deployed yet: there is nothing to scale', {
       suggestions: ['stackctl deploy'],
     })
-  refuseUnfinished(unfinishedRelease(history))
+  refuseUnfinished(unfinishedRelease(history), isLocked)
   refuseUnknown(record, replicas)
   await refuseObstacles(request, record)
   const facts = await gatherReleaseFacts({
@@ -69,10 +72,10 @@ export async function scale(request: ScaleRequest): Promise<ScaleResult> {
   const started = performance.now()
   const {emit, replicas, stack, waitLockMs} = request
   emit({type: 'run-started', command: 'scale', project: stack.project})
-  const planned = await planScale(request)
+  const planned = await planScale(request, {isLocked: false})
   if (!isEmpty(planned.plan)) await request.approve(planned.plan)
   const scaled = await changeStack({surroundings: request, command: 'scale', waitLockMs}, async (surroundings) => {
-    const current = await planScale({...request, ...surroundings})
+    const current = await planScale({...request, ...surroundings}, {isLocked: true})
     // Remembered first: a run that is killed on its way is finished by the next deploy.
     await remember(surroundings, current.record, replicas)
     if (!isEmpty(current.plan))
@@ -106,9 +109,11 @@ async function remember(
   await ledger.writeScale(memory)
 }
 
-function refuseUnfinished(unfinished: ReleaseRecord | undefined): void {
-  if (unfinished === undefined || unfinished.result === 'running') return
-  throw new ConfigError(`release ${unfinished.release} is ${unfinished.result}: there is no one release to scale`, {
+/** One that is `running` may be at work; under the lock it is known to be dead. */
+function refuseUnfinished(unfinished: ReleaseRecord | undefined, isLocked: boolean): void {
+  if (unfinished === undefined || (unfinished.result === 'running' && !isLocked)) return
+  const state = unfinished.result === 'running' ? 'was cut short' : `is ${unfinished.result}`
+  throw new ConfigError(`release ${unfinished.release} ${state}: there is no one release to scale`, {
     suggestions: ['stackctl resume goes on with it', 'stackctl abort takes it back'],
   })
 }

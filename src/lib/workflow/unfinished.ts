@@ -7,6 +7,7 @@ import {ConfigError} from '../errors.js'
 import {unfinishedRelease} from '../plan/history.js'
 import {isEmpty} from '../plan/plan.js'
 import {reconcile} from '../plan/reconcile.js'
+import {currentRelease} from '../release/history.js'
 import {Ledger} from '../release/ledger.js'
 import {applyRelease} from './apply-release.js'
 import {applyPlan} from './apply.js'
@@ -96,7 +97,7 @@ async function withUnfinished(request: UnfinishedRequest, command: string, work:
     const durationMs = (): number => Math.round(performance.now() - started)
     if (record === undefined) {
       emit({type: 'run-finished', outcome: 'nothing-to-do', durationMs: durationMs()})
-      const serving = history.findLast(({result}) => result === 'deployed')?.release
+      const serving = currentRelease(history)?.release
       return {
         value: {project, outcome: 'nothing-to-do', release: undefined, serving, durationMs: durationMs()},
         done: undefined,

@@ -78,6 +78,17 @@ describe('a deploy that was killed', () => {
     expect((await project.cli('abort')).stdout).toContain('nothing to do')
   })
 
+  it('cannot be scaled, and is left behind by a rollback to the release that served before it', async () => {
+    await killedInTheLastGate()
+    const scaled = await project.cli('scale', 'web', '2')
+    expect(scaled.exitCode).toBe(3)
+    expect(scaled.stderr).toMatch(/release 2 was cut short: there is no one release to scale/)
+    const run = await project.cli('rollback')
+    expect(run.exitCode, run.stderr).toBe(0)
+    await expectAllServe('1', '1')
+    expect(await release()).toEqual({current: 3, last: {release: 3, result: 'deployed'}})
+  })
+
   it('is gone on with by the same deploy, under its own number', async () => {
     await project.write(stack('2'))
     const cli = startCli(['deploy'], {cwd: project.directory})

@@ -67,6 +67,10 @@ describe('the release to go back to', () => {
     expect(rollbackTarget(twice, undefined).release).toBe(1)
   })
 
+  it('is the one that was deployed last, in the middle of one that was cut short', () => {
+    expect(rollbackTarget([release(1), release(2), release(3, {result: 'running'})], undefined).release).toBe(2)
+  })
+
   it('is the one that was named', () => {
     expect(rollbackTarget([release(1), release(2), release(3)], 1).release).toBe(1)
   })
